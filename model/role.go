@@ -1,0 +1,100 @@
+package model
+
+import "slices"
+
+// Permission is what an operation of the contract asks for (x-permission).
+type Permission string
+
+// Role is a set of permissions; staff hold it in a scope.
+type Role string
+
+// ScopeKind is the kind of place a role is held in.
+type ScopeKind string
+
+// Scopes, from wide to narrow.
+const (
+	ScopePlatform  ScopeKind = "platform"
+	ScopeStreet    ScopeKind = "street"
+	ScopeCommittee ScopeKind = "committee"
+	ScopeCommunity ScopeKind = "community"
+)
+
+// Roles.
+const (
+	RoleResident         Role = "resident"
+	RoleGate             Role = "gate"
+	RoleGuard            Role = "guard"
+	RolePropertyManager  Role = "property_manager"
+	RoleCommitteeOfficer Role = "committee_officer"
+	RoleStreetOfficer    Role = "street_officer"
+	RoleAuditor          Role = "auditor"
+	RoleSecurityAdmin    Role = "security_admin"
+	RoleSystemAdmin      Role = "system_admin"
+)
+
+// RoleRow is one line of the table of roles.
+type RoleRow struct {
+	Role Role
+	// Scopes are the kinds of places in which the role can be held; none for
+	// residents and devices, whose scope is their own household or gate.
+	Scopes      []ScopeKind
+	Permissions []Permission
+	// MayGrant are the roles that a holder may give, within the own scope.
+	MayGrant []Role
+	// NeedsTOTP asks for a second factor at sign-in.
+	NeedsTOTP bool
+}
+
+// RoleTable is the whole of who may do what. Operations name the permission, the
+// scope is checked where the row is read: a stranger's row answers like a
+// missing one.
+var RoleTable = []RoleRow{
+	{Role: RoleResident,
+		Permissions: []Permission{"session.end", "me.read", "me.write"}},
+	{Role: RoleGate,
+		Permissions: []Permission{"gate.operate"}},
+	{Role: RoleGuard, Scopes: []ScopeKind{ScopeCommunity},
+		Permissions: []Permission{"session.end", "place.read", "gate.read", "passage.read"}},
+	{Role: RolePropertyManager, Scopes: []ScopeKind{ScopeCommunity}, NeedsTOTP: true,
+		Permissions: []Permission{"session.end", "place.read", "household.read", "household.manage", "residency.read", "residency.decide",
+			"gate.read", "gate.manage", "device.read", "device.enrol", "device.revoke", "passage.read",
+			"recipient.read", "recipient.manage", "staff.read", "staff.manage"},
+		MayGrant: []Role{RoleGuard}},
+	{Role: RoleCommitteeOfficer, Scopes: []ScopeKind{ScopeCommittee}, NeedsTOTP: true,
+		Permissions: []Permission{"session.end", "place.read", "household.read", "residency.read", "residency.decide", "gate.read",
+			"device.read", "passage.read", "recipient.read", "staff.read", "staff.manage"},
+		MayGrant: []Role{RolePropertyManager, RoleGuard}},
+	{Role: RoleStreetOfficer, Scopes: []ScopeKind{ScopeStreet}, NeedsTOTP: true,
+		Permissions: []Permission{"session.end", "place.read", "gate.read", "device.read", "recipient.read", "staff.read", "staff.manage"},
+		MayGrant:    []Role{RoleCommitteeOfficer}},
+	{Role: RoleAuditor, Scopes: []ScopeKind{ScopePlatform, ScopeStreet}, NeedsTOTP: true,
+		Permissions: []Permission{"session.end", "place.read", "staff.read"}},
+	{Role: RoleSecurityAdmin, Scopes: []ScopeKind{ScopePlatform}, NeedsTOTP: true,
+		Permissions: []Permission{"session.end", "place.read", "staff.read", "staff.manage"},
+		MayGrant:    []Role{RoleAuditor, RoleStreetOfficer, RoleCommitteeOfficer, RolePropertyManager, RoleGuard}},
+	{Role: RoleSystemAdmin, Scopes: []ScopeKind{ScopePlatform}, NeedsTOTP: true,
+		Permissions: []Permission{"session.end", "place.read", "place.manage", "gate.read", "gate.manage", "device.read", "device.enrol",
+			"device.revoke", "recipient.read", "recipient.manage", "staff.read", "staff.manage"},
+		MayGrant: []Role{RoleSecurityAdmin, RoleAuditor, RoleStreetOfficer, RoleCommitteeOfficer, RolePropertyManager, RoleGuard}},
+}
+
+// Row is the role's line of the table.
+func (r Role) Row() (RoleRow, bool) {
+	i := slices.IndexFunc(RoleTable, func(row RoleRow) bool { return row.Role == r })
+	if i < 0 {
+		return RoleRow{}, false
+	}
+	return RoleTable[i], true
+}
+
+// Has reports whether the role carries the permission.
+func (r Role) Has(p Permission) bool {
+	row, ok := r.Row()
+	return ok && slices.Contains(row.Permissions, p)
+}
+
+// MayGrant reports whether a holder of r may give other.
+func (r Role) MayGrant(other Role) bool {
+	row, ok := r.Row()
+	return ok && slices.Contains(row.MayGrant, other)
+}

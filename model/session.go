@@ -1,0 +1,49 @@
+package model
+
+// Session is one sign-in: the family of the refresh tokens that follow from it.
+type Session struct {
+	ID string
+	// Kind is person or staff.
+	Kind      string
+	AccountID string
+	PersonID  string
+	CreatedAt int64
+	ExpiresAt int64
+	EndedAt   int64
+	EndReason string
+}
+
+// RefreshToken is stored by its hex SM3 only; each is used once.
+type RefreshToken struct {
+	Hash      string
+	SessionID string
+	IssuedAt  int64
+	ExpiresAt int64
+	UsedAt    int64
+}
+
+// StaffAccount is how a member of staff signs in.
+type StaffAccount struct {
+	ID           string
+	PersonID     string
+	Username     string
+	PasswordHash string
+	// TOTPSecret is in clear in memory only; empty when the role needs none.
+	TOTPSecret string
+	// TOTPStep is the last 30-second step that was used, so that a code works once.
+	TOTPStep     int64
+	State        string
+	CreatedBy    string
+	CreatedAt    int64
+	LastSignInAt int64
+}
+
+// StaffGrant gives one role in one scope.
+type StaffGrant struct {
+	StaffID   string
+	Role      Role
+	ScopeKind ScopeKind
+	ScopeID   string
+	GrantedBy string
+	GrantedAt int64
+}

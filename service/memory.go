@@ -1,0 +1,110 @@
+package service
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"communitypass.cn/communitypass/model"
+)
+
+// PassView is what a replica remembers of a pass: enough to decide and to show.
+type PassView struct {
+	model.Pass
+	NameMasked string
+}
+
+// passMemory holds passes by number. A load that began before a change was heard
+// must not overwrite it, hence the generation.
+type passMemory struct {
+	mu         sync.RWMutex
+	byNumber   map[uint64]*PassView
+	generation uint64
+}
+
+// passMemoryLimit bounds the memory to some 60 MB; when full it starts anew.
+const passMemoryLimit = 200_000
+
+func (m *passMemory) get(number uint64) (*PassView, uint64, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	v, ok := m.byNumber[number]
+	return v, m.generation, ok
+}
+
+func (m *passMemory) put(v *PassView, generation uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if generation != m.generation {
+		return
+	}
+	if m.byNumber == nil || len(m.byNumber) >= passMemoryLimit {
+		m.byNumber = make(map[uint64]*PassView)
+	}
+	m.byNumber[v.Number] = v
+}
+
+func (m *passMemory) forget(number uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.generation++
+	delete(m.byNumber, number)
+}
+
+// Pass gives the pass of a number from memory, or loads it. A nil view without an
+// error means that there is no such pass.
+func (d *Directory) Pass(ctx context.Context, number uint64) (*PassView, error) {
+	v, generation, ok := d.passes.get(number)
+	if ok {
+		return v, nil
+	}
+	tx := d.store.View(ctx)
+	p, err := tx.PassByNumber(number)
+	if model.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v = &PassView{Pass: p}
+	person, err := tx.Person(p.PersonID)
+	switch {
+	case err == nil:
+		v.NameMasked = model.MaskName(person.Name)
+	case !model.IsNotFound(err):
+		return nil, err
+	}
+	d.passes.put(v, generation)
+	return v, nil
+}
+
+// endedSessions remembers sign-ins that ended while their access tokens still run.
+type endedSessions struct {
+	ids   sync.Map // session id → end of its last access token, Unix ms
+	count atomic.Int64
+}
+
+func (e *endedSessions) add(id string, until int64) {
+	if _, known := e.ids.Swap(id, until); !known {
+		e.count.Add(1)
+	}
+}
+
+func (e *endedSessions) has(id string) bool {
+	if e.count.Load() == 0 {
+		return false
+	}
+	_, ended := e.ids.Load(id)
+	return ended
+}
+
+// sweep forgets those whose tokens have run out.
+func (e *endedSessions) sweep(now int64) {
+	e.ids.Range(func(id, until any) bool {
+		if until.(int64) < now {
+			e.ids.Delete(id)
+			e.count.Add(-1)
+		}
+		return true
+	})
+}

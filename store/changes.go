@@ -1,0 +1,36 @@
+package store
+
+import (
+	"communitypass.cn/communitypass/model"
+)
+
+// Changed writes a line of the feed that makes every replica forget what it
+// remembers of ref. It belongs into the transaction that makes the change.
+func (t *Tx) Changed(kind model.ChangeKind, communityID, ref string) error {
+	c := model.Change{Kind: kind, Ref: ref, CommunityID: communityID, At: t.now()}
+	return translate(t.db.Create(&c).Error)
+}
+
+// ChangesAfter reads at most limit lines after seq, in order.
+func (t *Tx) ChangesAfter(seq int64, limit int) ([]model.Change, error) {
+	var out []model.Change
+	err := t.db.Where("seq > ?", seq).Order("seq").Limit(limit).Find(&out).Error
+	return out, translate(err)
+}
+
+// LastChange is the highest seq, or 0.
+func (t *Tx) LastChange() (int64, error) {
+	var seq *int64
+	err := t.db.Model(&model.Change{}).Select("MAX(seq)").Scan(&seq).Error
+	if err != nil || seq == nil {
+		return 0, translate(err)
+	}
+	return *seq, nil
+}
+
+// PurgeChanges drops lines older than before (Unix milliseconds). Replicas poll
+// every quarter of a second, so an hour is plenty.
+func (t *Tx) PurgeChanges(before int64) (int64, error) {
+	r := t.db.Where("at < ?", before).Delete(&model.Change{})
+	return r.RowsAffected, translate(r.Error)
+}

@@ -1,0 +1,8 @@
+-- +goose Up
+CREATE TABLE `changes` (
+  `seq` BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  `kind` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `ref` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `community_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `at` BIGINT NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

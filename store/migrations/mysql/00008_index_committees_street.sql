@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX committees_street ON `committees` (`street_id`);

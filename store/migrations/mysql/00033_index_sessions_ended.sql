@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX sessions_ended ON `sessions` (`ended_at`);

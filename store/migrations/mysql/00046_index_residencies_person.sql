@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX residencies_person ON `residencies` (`person_id`);

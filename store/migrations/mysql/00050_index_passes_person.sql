@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX passes_person ON `passes` (`person_id`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX passes_residency ON `passes` (`residency_id`);

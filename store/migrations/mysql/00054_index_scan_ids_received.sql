@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX scan_ids_received ON `scan_ids` (`received_at`);

@@ -1,0 +1,25 @@
+-- +goose Up
+CREATE TABLE `passages` (
+  `id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `community_id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `gate_id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `device_id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `pass_number` BIGINT NOT NULL DEFAULT 0,
+  `kind` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `direction` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `perimeter` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `window_no` INT NOT NULL DEFAULT 0,
+  `decision` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `reason` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `rule_version` BIGINT NOT NULL,
+  `bundle_version` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `online` INT NOT NULL,
+  `temperature_tenths` INT NOT NULL DEFAULT 0,
+  `skew_seconds` INT NOT NULL DEFAULT 0,
+  `code_digest` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `scanned_at` BIGINT NOT NULL,
+  `received_at` BIGINT NOT NULL,
+  `outcome` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `outcome_at` BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX audit_log_sealed ON `audit_log` (`sealed`, `id`);

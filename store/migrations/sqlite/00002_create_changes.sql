@@ -1,0 +1,8 @@
+-- +goose Up
+CREATE TABLE changes (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  community_id TEXT NOT NULL,
+  at INTEGER NOT NULL
+);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX changes_at ON changes (at);

@@ -1,0 +1,7 @@
+-- +goose Up
+CREATE TABLE streets (
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (id)
+);

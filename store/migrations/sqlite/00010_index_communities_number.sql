@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX communities_number ON communities (number);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX communities_committee ON communities (committee_id);

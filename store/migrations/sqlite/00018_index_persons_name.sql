@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX persons_name ON persons (name_ix);

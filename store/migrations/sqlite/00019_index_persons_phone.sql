@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX persons_phone ON persons (phone_ix);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX sessions_account ON sessions (account_id, ended_at);

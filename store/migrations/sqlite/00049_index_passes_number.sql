@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX passes_number ON passes (number);

@@ -1,0 +1,25 @@
+-- +goose Up
+CREATE TABLE passages (
+  id TEXT NOT NULL,
+  community_id TEXT NOT NULL,
+  gate_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  pass_number INTEGER NOT NULL DEFAULT 0,
+  kind TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  perimeter TEXT NOT NULL,
+  window_no INTEGER NOT NULL DEFAULT 0,
+  decision TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  rule_version INTEGER NOT NULL,
+  bundle_version TEXT NOT NULL DEFAULT '',
+  online INTEGER NOT NULL,
+  temperature_tenths INTEGER NOT NULL DEFAULT 0,
+  skew_seconds INTEGER NOT NULL DEFAULT 0,
+  code_digest TEXT NOT NULL DEFAULT '',
+  scanned_at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  outcome TEXT NOT NULL,
+  outcome_at INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (id)
+);

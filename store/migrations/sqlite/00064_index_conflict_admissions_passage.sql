@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX conflict_admissions_passage ON conflict_admissions (passage_id);

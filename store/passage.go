@@ -1,0 +1,123 @@
+package store
+
+import (
+	"encoding/binary"
+	"hash"
+	"strconv"
+
+	"communitypass.cn/communitypass/model"
+
+	"github.com/emmansun/gmsm/sm3"
+)
+
+var passageColumns = []string{"id", "community_id", "gate_id", "device_id", "pass_number", "kind", "direction", "perimeter",
+	"window_no", "decision", "reason", "rule_version", "bundle_version", "online", "temperature_tenths", "skew_seconds",
+	"code_digest", "scanned_at", "received_at", "outcome", "outcome_at"}
+
+func passageValues(p *model.Passage) []any {
+	online := 0
+	if p.Online {
+		online = 1
+	}
+	return []any{p.ID, p.CommunityID, p.GateID, p.DeviceID, p.PassNumber, p.Kind, p.Direction, p.Perimeter,
+		p.WindowNo, p.Decision, p.Reason, p.RuleVersion, p.BundleVersion, online, p.TemperatureTenths, p.SkewSeconds,
+		p.CodeDigest, p.ScannedAt, p.ReceivedAt, p.Outcome, p.OutcomeAt}
+}
+
+// passageDigest is SM3 over the columns of passages that never change after they
+// were written (all but the outcome), each ended by a separator that no value holds.
+type passageDigest struct {
+	h   hash.Hash
+	buf []byte
+}
+
+func newPassageDigest() *passageDigest { return &passageDigest{h: sm3.New()} }
+
+func (d *passageDigest) add(p *model.Passage) {
+	b := d.buf[:0]
+	for _, text := range [...]string{p.ID, p.CommunityID, p.GateID, p.DeviceID, p.Kind, p.Direction, p.Perimeter, p.Decision, p.Reason, p.BundleVersion, p.CodeDigest} {
+		b = append(append(b, text...), 0)
+	}
+	for _, n := range [...]int64{int64(p.PassNumber), int64(p.WindowNo), p.RuleVersion, int64(p.TemperatureTenths), int64(p.SkewSeconds), p.ScannedAt, p.ReceivedAt} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
+	}
+	b = strconv.AppendBool(b, p.Online)
+	_, _ = d.h.Write(b)
+	d.buf = b
+}
+
+func (d *passageDigest) sum() []byte { return d.h.Sum(nil) }
+
+// PassageFilter narrows a list of passages; zero values do not narrow.
+type PassageFilter struct {
+	GateID   string
+	Decision string
+	// From and Until bound the time received, [From, Until), in Unix milliseconds.
+	From, Until int64
+}
+
+// Passages lists a community's passages, newest first, at most limit with an id
+// below before (all when empty).
+func (t *Tx) Passages(communityID string, f PassageFilter, before string, limit int) ([]model.Passage, error) {
+	q := t.db.Where("community_id = ?", communityID)
+	if before != "" {
+		q = q.Where("id < ?", before)
+	}
+	if f.GateID != "" {
+		q = q.Where("gate_id = ?", f.GateID)
+	}
+	if f.Decision != "" {
+		q = q.Where("decision = ?", f.Decision)
+	}
+	// Ids sort by the time received, so bounds of time are bounds of the key.
+	if f.From > 0 {
+		q = q.Where("id >= ?", model.IDFloor(f.From))
+	}
+	if f.Until > 0 {
+		q = q.Where("id < ?", model.IDFloor(f.Until))
+	}
+	var out []model.Passage
+	err := q.Order("id DESC").Limit(limit).Find(&out).Error
+	return out, translate(err)
+}
+
+// Passage reads one passage of a community.
+func (t *Tx) Passage(communityID, id string) (model.Passage, error) {
+	var p model.Passage
+	err := t.db.Where("community_id = ? AND id = ?", communityID, id).Take(&p).Error
+	return p, translate(err)
+}
+
+// SetOutcome moves a device's passage from decided to passed, annulled or
+// timed_out, once, and says whether it did.
+func (t *Tx) SetOutcome(communityID, deviceID, id, outcome string) (bool, error) {
+	return changed(t.db.Model(&model.Passage{}).
+		Where("community_id = ? AND device_id = ? AND id = ? AND outcome = ?", communityID, deviceID, id, "decided").
+		Updates(map[string]any{"outcome": outcome, "outcome_at": t.now()}))
+}
+
+// LastAdmitted gives the direction of the last admission of a pass through a
+// perimeter that was not annulled or timed out, or "" when there is none.
+func (t *Tx) LastAdmitted(communityID string, passNumber uint64, perimeter string) (string, error) {
+	var p model.Passage
+	err := t.db.Select("direction").Where("pass_number = ? AND community_id = ? AND perimeter = ? AND decision = ? AND outcome IN ?",
+		passNumber, communityID, perimeter, "admit", []string{"decided", "passed"}).Order("id DESC").Take(&p).Error
+	if err = translate(err); model.IsNotFound(err) {
+		return "", nil
+	}
+	return p.Direction, err
+}
+
+// UsesFrom lists the uses of a window and those after it, for the memory of a
+// process that starts.
+func (t *Tx) UsesFrom(windowNo uint32, limit int) ([]model.Use, error) {
+	var out []model.Use
+	err := t.db.Where("window_no >= ?", windowNo).Limit(limit).Find(&out).Error
+	return out, translate(err)
+}
+
+// PurgeScanIDs drops scan ids received before (Unix milliseconds), at most limit.
+func (t *Tx) PurgeScanIDs(before int64, limit int) (int64, error) {
+	r := t.db.Exec("DELETE FROM scan_ids WHERE (device_id, scan_id) IN (SELECT device_id, scan_id FROM (SELECT device_id, scan_id FROM scan_ids WHERE received_at < ? LIMIT ?) AS old)", before, limit)
+	return r.RowsAffected, translate(r.Error)
+}

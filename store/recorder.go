@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"sync"
+	"time"
+
+	"communitypass.cn/communitypass/model"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// Recording is one passage to be kept, with what belongs to it.
+type Recording struct {
+	// Passage comes without an id; the recorder gives it.
+	Passage model.Passage
+	// ScanID makes the recording idempotent for the device; empty for none.
+	ScanID string
+	// Use is spent by an admission with a rotating code; nil otherwise.
+	Use *model.Use
+	// Lost is called when somebody else has spent the use, to turn an online
+	// admission into a refusal. Nil for a passage decided offline: that stands,
+	// and becomes part of a conflict.
+	Lost func(*model.Passage)
+	// Events makes the events that follow from the passage as it is finally
+	// stored. It must be quick and touch nothing else.
+	Events func(*model.Passage, *model.Conflict) []model.Delivery
+}
+
+// Recorded is what became of a Recording.
+type Recorded struct {
+	// Passage as stored: for a duplicate, as stored the first time.
+	Passage   model.Passage
+	Duplicate bool
+	// ConflictID names the conflict that the passage is part of, if any.
+	ConflictID string
+}
+
+// Recorder is the group-committing writer of passages: what arrives while one
+// commit is under way becomes the next commit. Each caller is answered after the
+// commit that holds its passage. One Run serves a process.
+type Recorder struct {
+	store   *Store
+	queue   chan *ticket
+	entropy *ulid.MonotonicEntropy
+	pool    sync.Pool
+}
+
+type ticket struct {
+	Recording
+	ctx    context.Context
+	result Recorded
+	err    error
+	done   chan struct{}
+}
+
+const (
+	// batchLimit bounds one commit; beyond a few hundred rows a larger one gains nothing.
+	batchLimit = 256
+	// queueLimit bounds what waits: beyond it callers are told to come again.
+	queueLimit = 4096
+	// commitLimit bounds one commit, so that a hanging database is an answer too.
+	commitLimit = 3 * time.Second
+)
+
+// NewRecorder makes a recorder; nothing is kept until Run.
+func NewRecorder(s *Store) *Recorder {
+	return &Recorder{store: s, queue: make(chan *ticket, queueLimit),
+		// Each batch counts up from its own random start, so that its ids enclose
+		// no passage of another replica.
+		entropy: ulid.Monotonic(rand.Reader, 1)}
+}
+
+// Record queues r and waits for its commit. When ctx ends first the outcome is
+// unknown to the caller, who asks again with the same scan id. Errors:
+// overloaded, unavailable, storage_full, timeout.
+func (r *Recorder) Record(ctx context.Context, rec Recording) (Recorded, error) {
+	t, _ := r.pool.Get().(*ticket)
+	if t == nil {
+		t = &ticket{done: make(chan struct{}, 1)}
+	}
+	t.Recording, t.ctx, t.result, t.err = rec, ctx, Recorded{}, nil
+	select {
+	case r.queue <- t:
+	default:
+		return Recorded{}, model.FailLater(model.CodeOverloaded, 1)
+	}
+	select {
+	case <-t.done:
+		result, err := t.result, t.err
+		t.Recording, t.ctx = Recording{}, nil
+		r.pool.Put(t)
+		return result, err
+	case <-ctx.Done():
+		// The ticket stays with the committer and is not reused.
+		return Recorded{}, translate(ctx.Err())
+	}
+}
+
+// Run commits until ctx ends and what was queued by then is stored.
+func (r *Recorder) Run(ctx context.Context) {
+	batch := make([]*ticket, 0, batchLimit)
+	for {
+		batch = batch[:0]
+		select {
+		case t := <-r.queue:
+			batch = append(batch, t)
+		case <-ctx.Done():
+			for len(r.queue) > 0 {
+				r.commit(r.drain(batch[:0]))
+			}
+			return
+		}
+		r.commit(r.drain(batch))
+	}
+}
+
+func (r *Recorder) drain(batch []*ticket) []*ticket {
+	for len(batch) < batchLimit {
+		select {
+		case t := <-r.queue:
+			batch = append(batch, t)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit stores a batch, and, when that fails for a reason that may lie in one
+// row, its tickets one by one, so that a poison row harms only itself.
+func (r *Recorder) commit(batch []*ticket) {
+	if len(batch) == 0 {
+		return
+	}
+	err := r.store.retry(func(ctx context.Context) error { return r.try(ctx, batch) })
+	if err != nil && len(batch) > 1 && !hopeless(err) {
+		for _, t := range batch {
+			one := []*ticket{t}
+			t.err = translate(r.store.retry(func(ctx context.Context) error { return r.try(ctx, one) }))
+			t.done <- struct{}{}
+		}
+		return
+	}
+	for _, t := range batch {
+		t.err = translate(err)
+		t.done <- struct{}{}
+	}
+}
+
+// hopeless reports errors that would hit each row alike.
+func hopeless(err error) bool {
+	return full(err) || away(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrConnDone)
+}
+
+// retry gives each attempt commitLimit and repeats after a deadlock.
+func (s *Store) retry(fn func(ctx context.Context) error) error {
+	for try := 1; ; try++ {
+		ctx, cancel := context.WithTimeout(context.Background(), commitLimit)
+		err := fn(ctx)
+		cancel()
+		if err == nil || !retryable(err) || try == attempts {
+			return err
+		}
+	}
+}
+
+func (r *Recorder) try(ctx context.Context, batch []*ticket) error {
+	if r.store.dialect == SQLite {
+		r.store.writing.Lock()
+		defer r.store.writing.Unlock()
+	}
+	tx, err := r.store.record.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // a no-op after Commit
+	w := &batchWrite{ctx: ctx, tx: tx, store: r.store, entropy: r.entropy, now: r.store.clock.Now()}
+	if err := w.run(batch); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

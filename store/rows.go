@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// execer is what both *sql.Tx and gorm's connection pool can do.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// rows collects the values of one INSERT with many rows.
+type rows struct {
+	table   string
+	columns []string
+	values  []any
+	count   int
+}
+
+func newRows(table string, columns ...string) *rows { return &rows{table: table, columns: columns} }
+
+func (r *rows) add(values ...any) {
+	r.values = append(r.values, values...)
+	r.count++
+}
+
+// insert writes the rows; any conflict is an error.
+func (r *rows) insert(w *batchWrite) error {
+	_, err := r.exec(w.ctx, w.tx, "")
+	return err
+}
+
+// insertNew writes the rows that are new and leaves those present untouched; it
+// says how many were new. INSERT IGNORE would swallow other errors as well.
+func (r *rows) insertNew(w *batchWrite, keyColumn string) (int64, error) {
+	suffix := " ON CONFLICT DO NOTHING"
+	if w.store.dialect == MySQL {
+		suffix = " ON DUPLICATE KEY UPDATE " + keyColumn + " = " + keyColumn
+	}
+	return r.exec(w.ctx, w.tx, suffix)
+}
+
+func (r *rows) exec(ctx context.Context, tx execer, suffix string) (int64, error) {
+	if r.count == 0 {
+		return 0, nil
+	}
+	var b strings.Builder
+	b.Grow(64 + r.count*(2*len(r.columns)+2))
+	b.WriteString("INSERT INTO ")
+	b.WriteString(r.table)
+	b.WriteString(" (")
+	b.WriteString(strings.Join(r.columns, ", "))
+	b.WriteString(") VALUES ")
+	one := "(" + strings.Repeat("?,", len(r.columns)-1) + "?)"
+	for i := range r.count {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(one)
+	}
+	b.WriteString(suffix)
+	result, err := tx.ExecContext(ctx, b.String(), r.values...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
