@@ -77,7 +77,7 @@ func TestHoursAreOpenInAnyOfTheirSpans(t *testing.T) {
 
 func TestMinuteText(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]Minute{"00:00": 0, "06:05": 365, "23:59": 1439, "24:00": 1440} {
+	for text, want := range map[string]Minute{"00:00": 0, "06:05": 365, "19:09": 1149, "23:59": 1439, "24:00": 1440} {
 		var m Minute
 		if err := m.UnmarshalText([]byte(text)); err != nil || m != want {
 			t.Errorf("%s was read as %d, %v", text, m, err)
@@ -86,7 +86,8 @@ func TestMinuteText(t *testing.T) {
 			t.Errorf("%d was written as %s, %v", want, back, err)
 		}
 	}
-	for _, text := range []string{"", "6:05", "06:60", "24:01", "25:00", "06-05", "0605", "+6:05", "06:5a", "06:05 "} {
+	for _, text := range []string{"", "6:05", "06:60", "24:01", "25:00", "06-05", "0605", "+6:05", "06:5a", "06:05 ",
+		"0/:00", "0::00", ":0:00", "a0:00", "00:/0", "00:0:", "/9:00", "05:/9"} {
 		var m Minute
 		if m.UnmarshalText([]byte(text)) == nil {
 			t.Errorf("%q was taken for a time of day", text)

@@ -40,6 +40,32 @@ func TestRulesValidate(t *testing.T) {
 	}
 }
 
+// The bounds themselves still stand.
+func TestRulesAtTheirBounds(t *testing.T) {
+	t.Parallel()
+	most := KindRule{Quota: 1000, Hours: slices.Repeat(Hours{{Days: EveryDay, From: 1439, To: 1440}}, maxSpans)}
+	for _, rules := range []Rules{
+		{Version: 1, ZoneMinutes: -720, TemperatureLimit: 350},
+		{Version: 1 << 62, ZoneMinutes: 840, CardQuota: 100, TemperatureLimit: 420, EmergencyUntil: 1},
+		{Version: 1, Kinds: KindRules{most, most, most, most, most}},
+	} {
+		if bad := rules.Validate(); len(bad) != 0 {
+			t.Errorf("%+v in %+v", bad, rules)
+		}
+	}
+	for _, rules := range []Rules{
+		{Version: 1, ZoneMinutes: -721}, {Version: 1, CardQuota: -1},
+		{Version: 1, TemperatureLimit: 349}, {Version: 1, TemperatureLimit: 421},
+	} {
+		if bad := rules.Validate(); len(bad) != 1 {
+			t.Errorf("%+v in %+v", bad, rules)
+		}
+	}
+	if bad := (&Gate{ID: "g", Community: 1<<24 - 1, Perimeter: "p"}).Validate(); len(bad) != 0 {
+		t.Errorf("the last community number: %+v", bad)
+	}
+}
+
 func TestGateAndGroupValidate(t *testing.T) {
 	t.Parallel()
 	good := Gate{ID: "g", Community: 1, Perimeter: "site", Passback: PassbackSoft, Fallback: FallbackClosed}

@@ -39,12 +39,9 @@ func Generate(m Master, p model.KeyPurpose, communityID string, number uint16, n
 
 // badField finds the first thing about k that no key may have.
 func badField(k model.Key) *model.FieldError {
-	switch k.Purpose {
-	case model.KeyPass, model.KeyData, model.KeySession, model.KeyIndex, model.KeyPlatform:
-	default:
-		return &model.FieldError{Field: "purpose", Code: "enum"}
-	}
 	switch {
+	case !isKnown(k.Purpose):
+		return &model.FieldError{Field: "purpose", Code: "enum"}
 	case k.Number == 0:
 		return &model.FieldError{Field: "number", Code: "range", Limit: "1"}
 	case k.Purpose == model.KeyPass && k.CommunityID == "":
@@ -53,6 +50,14 @@ func badField(k model.Key) *model.FieldError {
 		return &model.FieldError{Field: "community_id", Code: "unknown"}
 	}
 	return nil
+}
+
+func isKnown(p model.KeyPurpose) bool {
+	switch p {
+	case model.KeyPass, model.KeyData, model.KeySession, model.KeyIndex, model.KeyPlatform:
+		return true
+	}
+	return false
 }
 
 // newSecret draws the secret for a purpose, and for SM2 gives its public point.

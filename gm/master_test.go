@@ -62,6 +62,12 @@ func TestParseMasterRefuses(t *testing.T) {
 	}
 }
 
+func TestZeroMasterHasNoText(t *testing.T) {
+	if s := (gm.Master{}).Hex(); s != "" {
+		t.Errorf("got %q", s)
+	}
+}
+
 func TestNewMasterIsNeverTheSameAndNeverWeak(t *testing.T) {
 	seen := map[string]bool{}
 	for range 200 {
@@ -93,7 +99,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		signer *gm.SM2Key
 	}
 	for name, v := range map[string]any{
-		"master": m, "pointer": &m, "ring": r, "ring value": *r, "data key": dk, "data key value": *dk, "signer": signer, //nolint:govet
+		"master": m, "pointer": &m, "ring": r, "ring value": *r, "data key": dk, "data key value": *dk, "signer": signer,
 		"unexported fields": hidden{m, r, dk, signer}, "slice": []gm.Master{m}, "map": map[string]gm.Master{"k": m},
 	} {
 		var out bytes.Buffer

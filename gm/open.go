@@ -51,7 +51,8 @@ func openAll(m Master, keys []model.Key) ([]opened, error) {
 }
 
 // liveKeys picks the keys to open, sorted, and refuses records that contradict
-// themselves or each other.
+// each other. A purpose it does not know is a newer release's, running beside
+// this one, and is left out.
 func liveKeys(keys []model.Key) ([]model.Key, error) {
 	var live []model.Key
 	for _, k := range keys {
@@ -62,10 +63,9 @@ func liveKeys(keys []model.Key) ([]model.Key, error) {
 		default:
 			return nil, badKey(k.ID, "its state is unknown")
 		}
-		if field := badField(k); field != nil {
-			return nil, badKey(k.ID, "its "+field.Field+" is wrong")
+		if isKnown(k.Purpose) {
+			live = append(live, k)
 		}
-		live = append(live, k)
 	}
 	slices.SortFunc(live, byPlace)
 	for i := 1; i < len(live); i++ {

@@ -1,8 +1,11 @@
 package gm_test
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/argon2"
 
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
@@ -26,6 +29,18 @@ func TestPassword(t *testing.T) {
 	}
 	if again, _ := gm.HashPassword("正确的马电池订书钉"); again == encoded {
 		t.Error("no salt")
+	}
+}
+
+// TestNobodyHasTheEmptyPassword plants an encoding that HashPassword never makes.
+func TestNobodyHasTheEmptyPassword(t *testing.T) {
+	salt := []byte("salt of a row")
+	b64 := base64.RawStdEncoding.EncodeToString
+	encoded := "$argon2id$v=19$m=8192,t=1,p=1$" + b64(salt) + "$" + b64(argon2.IDKey(nil, salt, 1, 8192, 1, 32))
+	for _, p := range []string{"", strings.Repeat("x", 2000)} {
+		if gm.CheckPassword(encoded, p) {
+			t.Errorf("%d bytes accepted", len(p))
+		}
 	}
 }
 

@@ -79,7 +79,6 @@ func TestRingRefusesEditedRecords(t *testing.T) {
 		"number zero":   func(k *model.Key) { k.Number = 0 },
 		"purpose":       func(k *model.Key) { k.Purpose, k.CommunityID = model.KeyPlatform, "" },
 		"unknown state": func(k *model.Key) { k.State = "Active" },
-		"unknown use":   func(k *model.Key) { k.Purpose = "door" },
 		"other secret":  func(k *model.Key) { k.Wrapped = other.Wrapped },
 		"other public":  func(k *model.Key) { k.Public = other.Public },
 		"no public":     func(k *model.Key) { k.Public = nil },
@@ -98,6 +97,16 @@ func TestRingRefusesEditedRecords(t *testing.T) {
 		if !strings.Contains(err.Error(), k.ID) || errors.Is(err, gm.ErrMaster) {
 			t.Errorf("%s: %q should blame key %s", name, err, k.ID)
 		}
+	}
+}
+
+// TestRingLeavesOutUnknownPurposes is a rolling upgrade: the newer release has
+// made a key that this one has no use for.
+func TestRingLeavesOutUnknownPurposes(t *testing.T) {
+	m := gm.NewMaster()
+	newer := model.Key{ID: "k", Purpose: "door", Number: 1, State: model.KeyActive, Wrapped: []byte("of another form")}
+	if got := newRing(t, m, append(fullSet(t, m), newer)...).Missing(); len(got) != 0 {
+		t.Errorf("misses %v", got)
 	}
 }
 

@@ -42,7 +42,7 @@ type Key struct {
 	Number uint16
 	State  KeyState
 	// Wrapped is SM4-GCM (nonce ‖ ciphertext ‖ tag) of the secret under the master
-	// key, with ID and purpose as additional data.
+	// key, with id, purpose, community and number as additional data.
 	Wrapped []byte
 	// Public is the uncompressed SM2 point (65 bytes), empty for symmetric keys.
 	Public      []byte

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -24,6 +25,8 @@ type Directory struct {
 	keys   atomic.Pointer[keysView]
 	passes passMemory
 	ended  endedSessions
+	// offsets holds device clocks as measured here: device id → time.Duration.
+	offsets sync.Map
 	// loading lets one load at a time replace a view, so that the last one to
 	// finish is the last one to have read.
 	loading sync.Mutex
@@ -219,3 +222,6 @@ func (d *Directory) DeviceByToken(token string) (*DeviceView, bool) {
 	v, ok := d.places.Load().devices[gm.HashToken(token)]
 	return v, ok
 }
+
+// PlatformKeyID names a platform key as the key set does.
+func PlatformKeyID(number uint16) string { return "platform-0-" + strconv.Itoa(int(number)) }

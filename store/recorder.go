@@ -100,6 +100,23 @@ func (r *Recorder) Record(ctx context.Context, rec Recording) (Recorded, error) 
 	}
 }
 
+// RecordAll queues many recordings at once and waits for them all; results and
+// errors stand in the order of the recordings.
+func (r *Recorder) RecordAll(ctx context.Context, all []Recording) ([]Recorded, []error) {
+	results, errs := make([]Recorded, len(all)), make([]error, len(all))
+	var wait sync.WaitGroup
+	room := make(chan struct{}, batchLimit)
+	for i := range all {
+		room <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-room }()
+			results[i], errs[i] = r.Record(ctx, all[i])
+		})
+	}
+	wait.Wait()
+	return results, errs
+}
+
 // Run commits until ctx ends and what was queued by then is stored.
 func (r *Recorder) Run(ctx context.Context) {
 	batch := make([]*ticket, 0, batchLimit)

@@ -1,0 +1,68 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/store"
+)
+
+// Heartbeat is what a device says of itself.
+type Heartbeat struct {
+	DeviceTime    time.Time
+	Software      string
+	BundleVersion string
+	QueueLength   int64
+}
+
+// HeartbeatAnswer is what the server says in return.
+type HeartbeatAnswer struct {
+	Now           time.Time
+	ClockOffset   time.Duration
+	BundleVersion string
+}
+
+// offsetStep is how much a device's clock must move for other replicas to be told.
+const offsetStep = 2 * time.Second
+
+// Heartbeat measures the device's clock against the server's and keeps what it
+// says of itself.
+func (g *Gates) Heartbeat(ctx context.Context, caller *model.Caller, h Heartbeat) (HeartbeatAnswer, error) {
+	dev, err := g.device(caller)
+	if err != nil {
+		return HeartbeatAnswer{}, err
+	}
+	now := g.Clock.Now()
+	offset := h.DeviceTime.Sub(now).Truncate(time.Millisecond)
+	before, known := g.Directory.ClockOffset(dev)
+	seen := model.Device{ID: dev.ID, LastSeenAt: model.Millis(now), ClockOffsetMs: offset.Milliseconds(), ClockKnown: true,
+		Software: h.Software, BundleVersion: h.BundleVersion, QueueLength: h.QueueLength}
+	err = g.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.DeviceSeen(dev.CommunityID, seen); err != nil {
+			return err
+		}
+		if known && (offset-before).Abs() < offsetStep {
+			return nil
+		}
+		return tx.Changed(model.ChangeDevice, dev.CommunityID, dev.ID)
+	})
+	if err != nil {
+		return HeartbeatAnswer{}, err
+	}
+	g.Directory.setClockOffset(dev.ID, offset)
+	bundle, err := g.Bundle(ctx, caller)
+	return HeartbeatAnswer{Now: now, ClockOffset: offset, BundleVersion: bundle.Version}, err
+}
+
+// ClockOffset is the device's clock less the server's, as last measured.
+func (d *Directory) ClockOffset(dev *DeviceView) (time.Duration, bool) {
+	if v, ok := d.offsets.Load(dev.ID); ok {
+		return v.(time.Duration), true
+	}
+	return time.Duration(dev.ClockOffsetMs) * time.Millisecond, dev.ClockKnown
+}
+
+func (d *Directory) setClockOffset(deviceID string, offset time.Duration) {
+	d.offsets.Store(deviceID, offset)
+}
