@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"regexp"
 	"slices"
 
 	"communitypass.cn/communitypass/admission"
@@ -43,12 +44,17 @@ func (h *Gates) UploadPassages(ctx context.Context, r server.UploadPassagesReque
 // offlineBody is OfflinePassage of the contract.
 type offlineBody struct {
 	scanBody
-	Decision      *string `json:"decision"`
-	Reason        *string `json:"reason"`
-	RuleVersion   *int64  `json:"rule_version"`
-	BundleVersion *string `json:"bundle_version"`
-	Outcome       *string `json:"outcome"`
+	Decision      given[string] `json:"decision"`
+	Reason        given[string] `json:"reason"`
+	RuleVersion   given[int64]  `json:"rule_version"`
+	BundleVersion given[string] `json:"bundle_version"`
+	Outcome       given[string] `json:"outcome"`
 }
+
+var (
+	offlineReason = regexp.MustCompile(`^[a-z_]{1,32}$`)
+	bundleVersion = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
+)
 
 // readOffline reads one item; what cannot be read keeps its scan id, if it has
 // one, so that the device can tell which it was.
@@ -56,32 +62,30 @@ func readOffline(raw json.RawMessage) service.OfflinePassage {
 	var b offlineBody
 	err := readStrict(bytes.NewReader(raw), &b)
 	var o service.OfflinePassage
-	if b.ScanID != nil && scanID.MatchString(*b.ScanID) {
-		o.ScanID = *b.ScanID
+	if scanID.MatchString(b.ScanID.value) {
+		o.ScanID = b.ScanID.value
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		o.Bad = model.CodeOf(err)
-		return o
-	}
-	if len(b.check()) > 0 || b.incomplete() {
+	case len(b.check()) > 0 || !b.whole():
 		o.Bad = model.CodeInvalid
-		return o
+	default:
+		o = service.OfflinePassage{Scan: b.scan(), Decision: admission.Outcome(b.Decision.value), Reason: admission.Reason(b.Reason.value),
+			RuleVersion: b.RuleVersion.value, BundleVersion: b.BundleVersion.value, Outcome: b.Outcome.value}
 	}
-	return service.OfflinePassage{Scan: b.scan(), Decision: admission.Outcome(*b.Decision), Reason: admission.Reason(*b.Reason),
-		RuleVersion: *b.RuleVersion, BundleVersion: *b.BundleVersion, Outcome: *b.Outcome}
+	return o
 }
 
-func (b *offlineBody) incomplete() bool {
-	if b.Decision == nil || b.Reason == nil || b.RuleVersion == nil || b.BundleVersion == nil || b.Outcome == nil {
-		return true
-	}
-	if b.Online != nil && *b.Online || *b.RuleVersion < 0 || len(*b.BundleVersion) > 64 {
-		return true
-	}
-	return !oneOf(*b.Decision, "admit", "refuse", "refer") || !oneOf(*b.Outcome, "decided", "passed", "annulled", "timed_out")
+// whole checks what an offline passage has beyond a scan.
+func (b *offlineBody) whole() bool {
+	return slices.Contains([]string{"admit", "refuse", "refer"}, b.Decision.value) &&
+		slices.Contains([]string{"decided", "passed", "annulled", "timed_out"}, b.Outcome.value) &&
+		offlineReason.MatchString(b.Reason.value) &&
+		b.RuleVersion.set && b.RuleVersion.value >= 0 &&
+		b.BundleVersion.set && bundleVersion.MatchString(b.BundleVersion.value) &&
+		!b.Online.value
 }
-
-func oneOf(v string, allowed ...string) bool { return slices.Contains(allowed, v) }
 
 // SendHeartbeat is POST /v1/gate/heartbeats.
 func (h *Gates) SendHeartbeat(ctx context.Context, r server.SendHeartbeatRequestObject) (server.SendHeartbeatResponseObject, error) {

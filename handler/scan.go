@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"errors"
 	"io"
 	"math"
 	"regexp"
@@ -15,8 +14,6 @@ import (
 	"communitypass.cn/communitypass/service"
 
 	"github.com/gin-gonic/gin"
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Gates answers gate devices.
@@ -40,14 +37,14 @@ func (h *Gates) RecordScan(c *gin.Context) {
 	writeJSON(c, 200, scanDecision(&answer, middleware.Language(ctx)))
 }
 
-// scanBody is Scan of the contract; pointers tell missing from empty.
+// scanBody is Scan of the contract.
 type scanBody struct {
-	ScanID       *string       `json:"scan_id"`
-	Code         *string       `json:"code"`
-	Direction    *string       `json:"direction"`
-	ScannedAt    *instant.Time `json:"scanned_at"`
-	TemperatureC *float64      `json:"temperature_c"`
-	Online       *bool         `json:"online"`
+	ScanID       given[string]       `json:"scan_id"`
+	Code         given[string]       `json:"code"`
+	Direction    given[string]       `json:"direction"`
+	ScannedAt    given[instant.Time] `json:"scanned_at"`
+	TemperatureC given[float64]      `json:"temperature_c"`
+	Online       given[bool]         `json:"online"`
 }
 
 var scanID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{8,64}$`)
@@ -61,7 +58,7 @@ func readScan(body io.Reader) (service.Scan, error) {
 		return service.Scan{}, err
 	}
 	bad := b.check()
-	if b.Online != nil && !*b.Online {
+	if b.Online.set && !b.Online.value {
 		bad = append(bad, model.FieldError{Field: "/online", Code: "enum", Limit: "true"})
 	}
 	if len(bad) > 0 {
@@ -77,76 +74,39 @@ func (b *scanBody) check() []model.FieldError {
 		bad = append(bad, model.FieldError{Field: field, Code: code, Limit: limit})
 	}
 	switch {
-	case b.ScanID == nil:
+	case !b.ScanID.set:
 		refuse("/scan_id", "required", "")
-	case !scanID.MatchString(*b.ScanID):
+	case !scanID.MatchString(b.ScanID.value):
 		refuse("/scan_id", "format", "8..64")
 	}
 	switch {
-	case b.Code == nil:
+	case !b.Code.set:
 		refuse("/code", "required", "")
-	case *b.Code == "" || len(*b.Code) > maxCodeLength && utf8.RuneCountInString(*b.Code) > maxCodeLength:
+	case b.Code.value == "" || len(b.Code.value) > maxCodeLength && utf8.RuneCountInString(b.Code.value) > maxCodeLength:
 		refuse("/code", "length", "1..1024")
 	}
 	switch {
-	case b.Direction == nil:
+	case !b.Direction.set:
 		refuse("/direction", "required", "")
-	case *b.Direction != "in" && *b.Direction != "out":
+	case b.Direction.value != "in" && b.Direction.value != "out":
 		refuse("/direction", "enum", "in, out")
 	}
-	if b.ScannedAt == nil {
+	if !b.ScannedAt.set {
 		refuse("/scanned_at", "required", "")
 	}
-	if t := b.TemperatureC; t != nil && (*t < 0 || *t > 60) {
+	if t := b.TemperatureC.value; t < 0 || t > 60 {
 		refuse("/temperature_c", "range", "0..60")
 	}
 	return bad
 }
 
 func (b *scanBody) scan() service.Scan {
-	s := service.Scan{ScanID: *b.ScanID, Code: *b.Code, Direction: admission.In, ScannedAt: b.ScannedAt.Time}
-	if *b.Direction == "out" {
+	s := service.Scan{ScanID: b.ScanID.value, Code: b.Code.value, Direction: admission.In, ScannedAt: b.ScannedAt.value.Time,
+		TemperatureTenths: int(math.Round(b.TemperatureC.value * 10))}
+	if b.Direction.value == "out" {
 		s.Direction = admission.Out
 	}
-	if b.TemperatureC != nil {
-		s.TemperatureTenths = int(math.Round(*b.TemperatureC * 10))
-	}
 	return s
-}
-
-// readStrict decodes one JSON value into v. Names are matched exactly, unknown
-// and repeated ones, trailing data and invalid UTF-8 are refused.
-func readStrict(body io.Reader, v any) error {
-	if body == nil {
-		return model.Fail(model.CodeMalformed)
-	}
-	err := json.UnmarshalRead(body, v, json.RejectUnknownMembers(true))
-	if err == nil {
-		return nil
-	}
-	var known *model.Error
-	var semantic *json.SemanticError
-	var syntactic *jsontext.SyntacticError
-	switch {
-	case errors.As(err, &known):
-		return known // the body limit
-	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
-		return model.Invalid(model.FieldError{Field: string(semantic.JSONPointer), Code: "unknown"})
-	case errors.As(err, &semantic):
-		return model.Invalid(model.FieldError{Field: string(semantic.JSONPointer), Code: "type"})
-	case errors.As(err, &syntactic) && errors.Is(err, jsontext.ErrDuplicateName):
-		return &model.Error{Code: model.CodeMalformed, Fields: []model.FieldError{{Field: string(syntactic.JSONPointer), Code: "duplicate"}}}
-	}
-	return model.Fail(model.CodeMalformed)
-}
-
-// writeJSON writes an answer of a raw operation.
-func writeJSON(c *gin.Context, status int, v any) {
-	c.Header("Content-Type", "application/json; charset=utf-8")
-	c.Status(status)
-	if err := json.MarshalWrite(c.Writer, v); err != nil {
-		_ = c.Error(err) // the connection is gone, or a type cannot be written: for the log
-	}
 }
 
 // scanDecision is the answer of the contract. A name is shown only when the code
