@@ -23,6 +23,15 @@ import (
 // atNoon is when these tests take place.
 var atNoon = time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC)
 
+// contract reads openapi.yaml once for all tests.
+var contract = sync.OnceValues(func() (routers.Router, error) {
+	doc, err := openapi.Load()
+	if err != nil {
+		return nil, err
+	}
+	return gorillamux.NewRouter(doc)
+})
+
 // contractServer is a server whose handlers are a few lines each. What the
 // simulator asks of it, and what the handlers answer, is held against the contract.
 type contractServer struct {
@@ -31,17 +40,15 @@ type contractServer struct {
 	url    string
 	router routers.Router
 
-	mu    sync.Mutex
-	waits []time.Duration
+	// serving lets one handler run at a time, so that they may count in plain variables.
+	serving sync.Mutex
+	mu      sync.Mutex
+	waits   []time.Duration
 }
 
 func newContractServer(t *testing.T) *contractServer {
 	t.Helper()
-	doc, err := openapi.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	router, err := gorillamux.NewRouter(doc)
+	router, err := contract()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +89,7 @@ func (s *contractServer) hold(w http.ResponseWriter, r *http.Request) {
 		s.t.Errorf("%s asks against the contract: %v", route.Operation.OperationID, err)
 	}
 	answer := httptest.NewRecorder()
-	s.ServeHTTP(answer, r)
+	s.serve(answer, r)
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: answer.Code, Header: answer.Header(),
 		Body: io.NopCloser(bytes.NewReader(answer.Body.Bytes()))}
 	if err := openapi3filter.ValidateResponse(r.Context(), out); err != nil && answer.Header().Get("X-Broken") == "" {
@@ -93,6 +100,12 @@ func (s *contractServer) hold(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
+}
+
+func (s *contractServer) serve(w http.ResponseWriter, r *http.Request) {
+	s.serving.Lock()
+	defer s.serving.Unlock()
+	s.ServeHTTP(w, r)
 }
 
 func reply(w http.ResponseWriter, status int, body any) {

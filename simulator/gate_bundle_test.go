@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"crypto/ecdsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,7 +13,9 @@ import (
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/openapi/instant"
 	"communitypass.cn/communitypass/openapi/wire"
+	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/simulator"
+	"communitypass.cn/communitypass/testkit"
 )
 
 // platformKey is an opened SM2 key of the platform.
@@ -141,5 +144,35 @@ func TestGateBelievesNoBundleThatItCannotCheck(t *testing.T) {
 				t.Errorf("the bundle before is gone: %+v, %v, %v", b, again, err)
 			}
 		})
+	}
+}
+
+// The payload is no part of openapi.yaml: that the gate reads what the server
+// signs is shown with a bundle of the server's.
+func TestGateBelievesTheServersBundle(t *testing.T) {
+	t.Parallel()
+	house := testkit.NewGatehouse(t)
+	reader := house.Reader(t, house.Garden.Entrance)
+	made, err := house.Gates.Bundle(t.Context(), reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, _ := house.Directory.Ring().Platform()
+	s := newBundleServer(t, key)
+	s.sent = wire.SignedBundle{Payload: base64.StdEncoding.EncodeToString(made.Payload), Signature: base64.StdEncoding.EncodeToString(made.Signature),
+		KeyId: made.KeyID, Version: made.Version, ExpiresAt: instant.Of(made.ExpiresAt)}
+	keys := map[string]*ecdsa.PublicKey{service.PlatformKeyID(key.Number): key.Public()}
+	for name, c := range map[string]struct {
+		gate string
+		want bool
+	}{"the gate it was made for": {house.Garden.Entrance.ID, true}, "its neighbour": {house.Garden.Back.ID, false}} {
+		g := simulator.NewGate(s.url, s.options())
+		e := enrolled()
+		e.Gate.Id = c.gate
+		g.Resume(e)
+		b, _, err := g.Bundle(t.Context(), keys)
+		if (err == nil) != c.want || c.want && model.Millis(b.ExpiresAt) != made.ExpiresAt {
+			t.Errorf("%s: %+v, %v", name, b, err)
+		}
 	}
 }

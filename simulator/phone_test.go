@@ -19,7 +19,6 @@ import (
 // refresh token works once.
 type phoneServer struct {
 	*contractServer
-	mu        sync.Mutex
 	n         int
 	refreshes int
 }
@@ -31,13 +30,9 @@ func newPhoneServer(t *testing.T) *phoneServer {
 			problem(w, 401, "wechat_code_invalid")
 			return
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
 		reply(w, 201, s.session())
 	})
 	s.HandleFunc("POST /v1/sessions/refresh", func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
 		s.refreshes++
 		if b := read[wire.RefreshRequest](t, r); b.RefreshToken == nil || *b.RefreshToken != fmt.Sprintf("refresh-%d", s.n) {
 			problem(w, 401, "refresh_token_reused")
@@ -59,8 +54,6 @@ func (s *phoneServer) session() wire.Session {
 // expired says that a request comes without the token in force. The first one of
 // all counts as run out already.
 func (s *phoneServer) expired(r *http.Request) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return r.Header.Get("Authorization") != fmt.Sprintf("Bearer access-%d", s.n) || s.n < 2
 }
 
@@ -96,9 +89,7 @@ func TestPhoneRefreshes(t *testing.T) {
 	s := newPhoneServer(t)
 	var languages []string
 	s.HandleFunc("GET /v1/me", func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
 		languages = append(languages, r.Header.Get("Accept-Language"))
-		s.mu.Unlock()
 		if s.expired(r) {
 			problem(w, 401, "unauthenticated")
 			return
@@ -124,9 +115,7 @@ func TestPhoneRefreshes(t *testing.T) {
 	if err := p.Refresh(t.Context()); err != nil || s.refreshes != 2 {
 		t.Errorf("%d refreshes, %v", s.refreshes, err)
 	}
-	s.mu.Lock()
 	s.n = 99 // somebody else has used the family
-	s.mu.Unlock()
 	if _, err := p.Me(t.Context()); simulator.ProblemCode(err) != "refresh_token_reused" {
 		t.Errorf("signed out, it answers %v", err)
 	}
