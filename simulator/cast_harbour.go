@@ -1,4 +1,4 @@
-package testkit
+package simulator
 
 // harbourHouseholds are the homes of 望江苑: one tower, one unit.
 func harbourHouseholds() []Household {

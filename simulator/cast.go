@@ -1,4 +1,4 @@
-package testkit
+package simulator
 
 import "communitypass.cn/communitypass/model"
 
@@ -123,6 +123,15 @@ func (w World) Resident(name string) (Resident, bool) {
 		}
 	}
 	return Resident{}, false
+}
+
+// People are all who may have a phone: the rosters' and the stranger.
+func (w World) People() []RosterPerson {
+	people := []RosterPerson{w.Stranger}
+	for _, r := range w.Residents() {
+		people = append(people, r.RosterPerson)
+	}
+	return people
 }
 
 // castGates are the doors of either community. East and west gate are one ring,

@@ -1,4 +1,4 @@
-package testkit
+package simulator
 
 // gardenHouseholds are the homes of 春晓花园: buildings 1 and 2, two units each. The
 // door of building 2 is not connected yet.

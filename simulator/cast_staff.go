@@ -1,4 +1,4 @@
-package testkit
+package simulator
 
 import "communitypass.cn/communitypass/model"
 

@@ -1,4 +1,4 @@
-package testkit_test
+package simulator_test
 
 import (
 	"fmt"
@@ -10,12 +10,12 @@ import (
 	"unicode/utf8"
 
 	"communitypass.cn/communitypass/model"
-	"communitypass.cn/communitypass/testkit"
+	"communitypass.cn/communitypass/simulator"
 )
 
 // Whoever searches a log for a name or a phone must find that person and nobody else.
 func TestCastNamesAndPhonesAreCanaries(t *testing.T) {
-	w := testkit.Cast()
+	w := simulator.Cast()
 	owners := map[string]string{} // canary → whose
 	add := func(value, whose string) {
 		for other, of := range owners {
@@ -50,9 +50,9 @@ func TestCastNamesAndPhonesAreCanaries(t *testing.T) {
 }
 
 func TestCastFitsTheContract(t *testing.T) {
-	w := testkit.Cast()
+	w := simulator.Cast()
 	ends, word := map[string]bool{}, regexp.MustCompile(`^[a-z]+$`)
-	for _, r := range append(w.Residents(), testkit.Resident{RosterPerson: w.Stranger}) {
+	for _, r := range append(w.Residents(), simulator.Resident{RosterPerson: w.Stranger}) {
 		if n := utf8.RuneCountInString(r.Name); n < 2 || n > 32 {
 			t.Errorf("%s is no name", r.Name)
 		}
@@ -97,7 +97,7 @@ func TestCastFitsTheContract(t *testing.T) {
 }
 
 func TestCastStaffHoldRolesWhereTheyMay(t *testing.T) {
-	w := testkit.Cast()
+	w := simulator.Cast()
 	places := map[model.ScopeKind][]string{model.ScopePlatform: {""}, model.ScopeStreet: {w.Street}, model.ScopeCommittee: {w.Committee}}
 	for _, c := range w.Communities {
 		places[model.ScopeCommunity] = append(places[model.ScopeCommunity], c.Name)
@@ -124,19 +124,19 @@ func TestCastStaffHoldRolesWhereTheyMay(t *testing.T) {
 
 // The stories that demo and tests count on.
 func TestCastStories(t *testing.T) {
-	w := testkit.Cast()
+	w := simulator.Cast()
 	for _, c := range []struct {
 		name, at, relation, weChat string
 		phone, claimed             bool
 	}{
-		{testkit.OuyangXiaoyan, "春晓花园 1-1-101", "owner", "ouyang", true, true},
-		{testkit.LinHao, "春晓花园 1-1-101", "family", "linhao", true, true},
-		{testkit.LinXiaoming, "春晓花园 1-1-101", "family", "", false, false},
-		{testkit.ChenJianguo, "春晓花园 1-1-102", "owner", "", true, false},
-		{testkit.LiLei, "春晓花园 1-1-302", "tenant", "lilei", true, true},
-		{testkit.WangFang, "春晓花园 1-2-101", "owner", "wangfang", true, true},
-		{testkit.TangJing, "春晓花园 2-2-102", "owner", "new", true, false},
-		{testkit.HeYutong, "望江苑 1-1-101", "owner", "heyutong", true, true},
+		{simulator.OuyangXiaoyan, "春晓花园 1-1-101", "owner", "ouyang", true, true},
+		{simulator.LinHao, "春晓花园 1-1-101", "family", "linhao", true, true},
+		{simulator.LinXiaoming, "春晓花园 1-1-101", "family", "", false, false},
+		{simulator.ChenJianguo, "春晓花园 1-1-102", "owner", "", true, false},
+		{simulator.LiLei, "春晓花园 1-1-302", "tenant", "lilei", true, true},
+		{simulator.WangFang, "春晓花园 1-2-101", "owner", "wangfang", true, true},
+		{simulator.TangJing, "春晓花园 2-2-102", "owner", "new", true, false},
+		{simulator.HeYutong, "望江苑 1-1-101", "owner", "heyutong", true, true},
 	} {
 		r, ok := w.Resident(c.name)
 		at := fmt.Sprintf("%s %s-%s-%s", r.Community.Name, r.Household.Building, r.Household.Unit, r.Household.Room)
@@ -144,14 +144,14 @@ func TestCastStories(t *testing.T) {
 			t.Errorf("%s lives at %s: %+v", c.name, at, r.RosterPerson)
 		}
 	}
-	fresh, _ := w.Resident(testkit.TangJing)
+	fresh, _ := w.Resident(simulator.TangJing)
 	if fresh.LoginCode() != "wx-new" || fresh.PhoneCode() != "phone-new" || fresh.OpenID() != "o-new" {
 		t.Errorf("%s signs in by %s, %s, %s", fresh.Name, fresh.LoginCode(), fresh.PhoneCode(), fresh.OpenID())
 	}
-	if slices.ContainsFunc(fresh.Household.Roster, func(p testkit.RosterPerson) bool { return p.Claimed }) {
+	if slices.ContainsFunc(fresh.Household.Roster, func(p simulator.RosterPerson) bool { return p.Claimed }) {
 		t.Error("somebody has claimed the household that is to be open")
 	}
-	if alone, _ := w.Resident(testkit.ChenJianguo); len(alone.Household.Roster) != 1 {
+	if alone, _ := w.Resident(simulator.ChenJianguo); len(alone.Household.Roster) != 1 {
 		t.Error("he does not live alone")
 	}
 	if _, ok := w.Resident(w.Stranger.Name); ok || w.Stranger.LoginCode() != "wx-stranger" || w.Stranger.Claimed {
@@ -160,14 +160,14 @@ func TestCastStories(t *testing.T) {
 }
 
 func TestCastIsTheSameEachTimeAndNobodysToChange(t *testing.T) {
-	first, second := testkit.Cast(), testkit.Cast()
+	first, second := simulator.Cast(), simulator.Cast()
 	if !reflect.DeepEqual(first, second) {
 		t.Fatal("two casts differ")
 	}
 	first.Communities[0].Households[0].Roster[0].Name = "别人"
 	first.Communities[0].Gates[0].Name = "北门"
 	first.Staff[0].Username = "other"
-	if !reflect.DeepEqual(testkit.Cast(), second) {
+	if !reflect.DeepEqual(simulator.Cast(), second) {
 		t.Error("a change of one cast is seen in the next")
 	}
 }
