@@ -97,12 +97,3 @@ func refreshCookie(token string, expires time.Time) string {
 		HttpOnly: true, Secure: true, SameSite: http.SameSiteStrictMode}
 	return c.String()
 }
-
-// given is an optional field, or the zero value.
-func given[T any](v *T) T {
-	if v == nil {
-		var zero T
-		return zero
-	}
-	return *v
-}
