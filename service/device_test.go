@@ -58,7 +58,7 @@ func TestADeviceEnrolsWithItsCode(t *testing.T) {
 		t.Errorf("the log says %v", got)
 	}
 	_, err := devices.Enrol(ctx, service.Enrol{Code: right.Code, Name: "再来"})
-	wantCode(t, err, model.CodeEnrolmentInvalid)
+	refusedAs(t, err, model.CodeEnrolmentInvalid)
 }
 
 func TestEnrolmentCodesAreRefused(t *testing.T) {
@@ -81,7 +81,7 @@ func TestEnrolmentCodesAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := devices.Enrol(ctx, c.in)
-			wantCode(t, err, c.code)
+			refusedAs(t, err, c.code)
 		})
 	}
 	// None of them has spent the code, and its last millisecond counts.
@@ -91,7 +91,7 @@ func TestEnrolmentCodesAreRefused(t *testing.T) {
 	late := mustDo[service.Enrolment](t)(devices.CreateEnrolment(ctx, h.Manager(h.Garden), h.Garden.Entrance.ID, "reader"))
 	h.Clock.Advance(10 * time.Minute)
 	_, err := devices.Enrol(ctx, service.Enrol{Code: late.Code, Name: "读头"})
-	wantCode(t, err, model.CodeEnrolmentInvalid)
+	refusedAs(t, err, model.CodeEnrolmentInvalid)
 }
 
 func TestEnrolmentRefusesStrangers(t *testing.T) {
@@ -100,10 +100,10 @@ func TestEnrolmentRefusesStrangers(t *testing.T) {
 	for _, caller := range []*model.Caller{nil, h.Manager(h.Harbour), h.StaffCaller(model.RoleGuard, model.ScopeCommunity, h.Garden.ID),
 		h.StaffCaller(model.RoleCommitteeOfficer, model.ScopeCommittee, h.Committee.ID)} {
 		_, err := devices.CreateEnrolment(t.Context(), caller, h.Garden.Entrance.ID, "reader")
-		wantCode(t, err, model.CodeNotFound)
+		refusedAs(t, err, model.CodeNotFound)
 	}
 	_, err := devices.CreateEnrolment(t.Context(), h.Manager(h.Garden), h.ID(), "reader")
-	wantCode(t, err, model.CodeNotFound)
+	refusedAs(t, err, model.CodeNotFound)
 
 	broken := service.NewDevices(h.Deps, service.PainterFunc(func(string, int) ([]byte, error) { return nil, errors.New("no ink") }), publicURL)
 	if _, err := broken.CreateEnrolment(t.Context(), h.Manager(h.Garden), h.Garden.Entrance.ID, "reader"); err == nil {
@@ -148,10 +148,10 @@ func TestARevokedDeviceIsAStrangerAtOnce(t *testing.T) {
 
 	for _, caller := range []*model.Caller{nil, g.Manager(g.Harbour), g.StaffCaller(model.RoleGuard, model.ScopeCommunity, g.Garden.ID)} {
 		_, err := devices.Revoke(ctx, caller, g.Garden.ID, dev.ID, "丢失")
-		wantCode(t, err, model.CodeNotFound)
+		refusedAs(t, err, model.CodeNotFound)
 	}
 	_, err := devices.Revoke(ctx, g.Manager(g.Harbour), g.Harbour.ID, dev.ID, "丢失")
-	wantCode(t, err, model.CodeNotFound)
+	refusedAs(t, err, model.CodeNotFound)
 	if _, ok := g.Directory.DeviceByToken(token); !ok {
 		t.Fatal("a stranger revoked the device")
 	}
@@ -164,7 +164,7 @@ func TestARevokedDeviceIsAStrangerAtOnce(t *testing.T) {
 		t.Error("the token still counts")
 	}
 	_, err = g.Gates.Scan(ctx, reader, service.Scan{ScanID: "scan-0001", Code: "x", ScannedAt: g.Clock.Now()})
-	wantCode(t, err, model.CodeUnauthenticated)
+	refusedAs(t, err, model.CodeUnauthenticated)
 
 	g.Clock.Advance(time.Hour)
 	again := mustDo[model.Device](t)(devices.Revoke(ctx, g.Manager(g.Garden), g.Garden.ID, dev.ID, "再次"))
@@ -239,6 +239,6 @@ func TestDevicesAreListedToTheirCommunity(t *testing.T) {
 	}
 	for _, caller := range []*model.Caller{nil, h.Manager(h.Harbour), h.StaffCaller(model.RoleGuard, model.ScopeCommunity, h.Garden.ID)} {
 		_, err := devices.List(t.Context(), caller, h.Garden.ID, service.Page{})
-		wantCode(t, err, model.CodeNotFound)
+		refusedAs(t, err, model.CodeNotFound)
 	}
 }

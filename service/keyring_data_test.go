@@ -54,7 +54,7 @@ func TestADataKeyRetiresAfterItsValuesMoved(t *testing.T) {
 	mustDo[model.Key](t)(keys.Activate(ctx, second.ID))
 	h.Clock.Advance(time.Hour)
 	_, err := keys.Retire(ctx, first.ID, false)
-	wantCode(t, err, model.CodeStateChanged)
+	refusedAs(t, err, model.CodeStateChanged)
 	if n := mustDo[int](t)(keys.Rewrap(ctx, 3)); n != 9 {
 		t.Errorf("%d values moved, want 7 data keys and 2 secrets", n)
 	}

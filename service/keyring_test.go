@@ -73,7 +73,7 @@ func TestAPassKeyLivesThroughItsStates(t *testing.T) {
 	edge := 24*time.Hour + 21*30*time.Second
 	g.Clock.Advance(edge - time.Millisecond)
 	_, err := keys.Retire(ctx, first.ID, false)
-	wantCode(t, err, model.CodeStateChanged)
+	refusedAs(t, err, model.CodeStateChanged)
 	g.Clock.Advance(time.Millisecond)
 	kept := oldSigner{first, g}.code(t, people[2])
 	retired := mustDo[model.Key](t)(keys.Retire(ctx, first.ID, false))
@@ -125,12 +125,12 @@ func TestStepsOutOfTurnAreRefused(t *testing.T) {
 		{"a key for nothing known", func() error { _, err := keys.Create(ctx, "tea", ""); return err }, model.CodeInvalid},
 		{"a second index key", func() error { _, err := keys.Create(ctx, model.KeyIndex, ""); return err }, model.CodeStateChanged},
 	} {
-		t.Run(c.name, func(t *testing.T) { wantCode(t, c.do(), c.code) })
+		t.Run(c.name, func(t *testing.T) { refusedAs(t, c.do(), c.code) })
 	}
 	index := mustDo[[]model.Key](t)(h.Store.View(ctx).KeysOf(model.KeyIndex, ""))
 	for _, force := range []bool{false, true} {
 		_, err := keys.Retire(ctx, index[0].ID, force)
-		wantCode(t, err, model.CodeStateChanged)
+		refusedAs(t, err, model.CodeStateChanged)
 	}
 	wantStates(t, h, model.KeyIndex, "", "active")
 	wantStates(t, h, model.KeySession, "", "active next")
@@ -162,7 +162,7 @@ func TestALeakedKeyEndsAtOnce(t *testing.T) {
 	}
 	data := mustDo[[]model.Key](t)(g.Store.View(t.Context()).KeysOf(model.KeyData, ""))
 	_, err := keys.Retire(t.Context(), data[0].ID, true)
-	wantCode(t, err, model.CodeStateChanged)
+	refusedAs(t, err, model.CodeStateChanged)
 }
 
 // Codes are issued and shown while keys change under way: none is refused.

@@ -3,7 +3,9 @@ package service
 import (
 	"context"
 
+	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/passcode"
 	"communitypass.cn/communitypass/store"
 )
 
@@ -26,8 +28,11 @@ type PassageView struct {
 	Building   string
 }
 
+// PassageFilter narrows a list of passages.
+type PassageFilter = store.PassageFilter
+
 // List lists a community's passages, newest first. A stranger gets not_found.
-func (s *Passages) List(ctx context.Context, caller *model.Caller, communityID string, f store.PassageFilter, p Page) (List[PassageView], error) {
+func (s *Passages) List(ctx context.Context, caller *model.Caller, communityID string, f PassageFilter, p Page) (List[PassageView], error) {
 	if err := s.Directory.Reach(caller, permissionPassageRead, communityID); err != nil {
 		return List[PassageView]{}, err
 	}
@@ -79,8 +84,15 @@ func holders(tx *store.Tx, communityID string, page []model.Passage) (map[uint64
 
 // ConflictView is a conflict as it may be shown: with the pass by its id.
 type ConflictView struct {
-	model.Conflict
+	ID string
+	// PassID is empty when the pass is gone.
 	PassID string
+	// WindowStart is when the code's window began, in Unix milliseconds.
+	WindowStart int64
+	// Direction is in or out.
+	Direction  string
+	Perimeter  string
+	PassageIDs []string
 }
 
 // Conflicts lists a community's conflicts by id, which is in no order of time. A
@@ -104,9 +116,8 @@ func (s *Passages) Conflicts(ctx context.Context, caller *model.Caller, communit
 	}
 	items := make([]ConflictView, len(found))
 	for i, c := range found {
-		pass := passes[c.PassNumber]
-		c.PassNumber = 0
-		items[i] = ConflictView{Conflict: c, PassID: pass.ID}
+		items[i] = ConflictView{ID: c.ID, PassID: passes[c.PassNumber].ID, WindowStart: model.Millis(passcode.WindowStart(c.WindowNo)),
+			Direction: admission.Direction(c.Direction).String(), Perimeter: c.Perimeter, PassageIDs: c.PassageIDs}
 	}
 	return paged(items, p, func(v ConflictView) string { return v.ID }), nil
 }

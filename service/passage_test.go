@@ -10,7 +10,6 @@ import (
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/service"
-	"communitypass.cn/communitypass/store"
 	"communitypass.cn/communitypass/testkit"
 )
 
@@ -28,7 +27,7 @@ func TestPassagesAreShownByPassAndMaskedName(t *testing.T) {
 	g.Clock.Advance(time.Hour)
 	g.Scan(t, east, g.Code(t, pass, g.Clock.Now()), admission.Out) // 4: ok
 
-	all := mustDo[service.List[service.PassageView]](t)(passages.List(ctx, guard, g.Garden.ID, store.PassageFilter{}, service.Page{}))
+	all := mustDo[service.List[service.PassageView]](t)(passages.List(ctx, guard, g.Garden.ID, service.PassageFilter{}, service.Page{}))
 	if len(all.Items) != 4 || all.Next != "" {
 		t.Fatalf("%d passages, next %q", len(all.Items), all.Next)
 	}
@@ -46,17 +45,17 @@ func TestPassagesAreShownByPassAndMaskedName(t *testing.T) {
 	noon := model.Millis(testkit.Noon)
 	for _, c := range []struct {
 		name   string
-		filter store.PassageFilter
+		filter service.PassageFilter
 		want   int
 	}{
-		{"by gate", store.PassageFilter{GateID: g.Garden.Back.ID}, 2},
-		{"by decision", store.PassageFilter{Decision: "admit"}, 2},
-		{"by both", store.PassageFilter{GateID: g.Garden.Back.ID, Decision: "admit"}, 0},
-		{"from an instant, itself in", store.PassageFilter{From: noon}, 4},
-		{"from a moment later", store.PassageFilter{From: noon + 1}, 1},
-		{"until an instant, itself out", store.PassageFilter{Until: noon}, 0},
-		{"until a moment later", store.PassageFilter{Until: noon + 1}, 3},
-		{"another community's gate", store.PassageFilter{GateID: g.Harbour.Entrance.ID}, 0},
+		{"by gate", service.PassageFilter{GateID: g.Garden.Back.ID}, 2},
+		{"by decision", service.PassageFilter{Decision: "admit"}, 2},
+		{"by both", service.PassageFilter{GateID: g.Garden.Back.ID, Decision: "admit"}, 0},
+		{"from an instant, itself in", service.PassageFilter{From: noon}, 4},
+		{"from a moment later", service.PassageFilter{From: noon + 1}, 1},
+		{"until an instant, itself out", service.PassageFilter{Until: noon}, 0},
+		{"until a moment later", service.PassageFilter{Until: noon + 1}, 3},
+		{"another community's gate", service.PassageFilter{GateID: g.Harbour.Entrance.ID}, 0},
 	} {
 		got := mustDo[service.List[service.PassageView]](t)(passages.List(ctx, guard, g.Garden.ID, c.filter, service.Page{}))
 		if len(got.Items) != c.want {
@@ -66,7 +65,7 @@ func TestPassagesAreShownByPassAndMaskedName(t *testing.T) {
 
 	var paged []string
 	for p := (service.Page{Limit: 3}); ; {
-		page := mustDo[service.List[service.PassageView]](t)(passages.List(ctx, guard, g.Garden.ID, store.PassageFilter{}, p))
+		page := mustDo[service.List[service.PassageView]](t)(passages.List(ctx, guard, g.Garden.ID, service.PassageFilter{}, p))
 		for _, v := range page.Items {
 			paged = append(paged, v.ID)
 		}
@@ -86,10 +85,10 @@ func TestPassagesRefuseStrangers(t *testing.T) {
 	passages := service.NewPassages(g.Deps)
 	for _, caller := range []*model.Caller{nil, g.Manager(g.Harbour), admin(g.House),
 		g.StaffCaller(model.RoleStreetOfficer, model.ScopeStreet, g.Street.ID), {Kind: model.CallerPerson}} {
-		_, err := passages.List(t.Context(), caller, g.Garden.ID, store.PassageFilter{}, service.Page{})
-		wantCode(t, err, model.CodeNotFound)
+		_, err := passages.List(t.Context(), caller, g.Garden.ID, service.PassageFilter{}, service.Page{})
+		refusedAs(t, err, model.CodeNotFound)
 		_, err = passages.Conflicts(t.Context(), caller, g.Garden.ID, service.Page{})
-		wantCode(t, err, model.CodeNotFound)
+		refusedAs(t, err, model.CodeNotFound)
 	}
 }
 
@@ -114,7 +113,7 @@ func TestConflictsAreListed(t *testing.T) {
 		t.Fatalf("%d conflicts", len(found))
 	}
 	for _, c := range found {
-		if !want[c.PassID] || c.PassNumber != 0 || len(c.PassageIDs) != 2 || c.Perimeter != "site" {
+		if !want[c.PassID] || c.Direction != "in" || c.WindowStart != model.Millis(testkit.Noon) || len(c.PassageIDs) != 2 || c.Perimeter != "site" {
 			t.Errorf("conflict %+v", c)
 		}
 		delete(want, c.PassID)

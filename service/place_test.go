@@ -31,7 +31,7 @@ func mustDo[T any](t testing.TB) func(T, error) T {
 	}
 }
 
-func wantCode(t testing.TB, err error, want model.Code) {
+func refusedAs(t testing.TB, err error, want model.Code) {
 	t.Helper()
 	if err == nil || model.CodeOf(err) != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -132,18 +132,18 @@ func TestOnlyThePlatformAddsPlaces(t *testing.T) {
 		h.StaffCaller(model.RoleSystemAdmin, model.ScopeCommunity, h.Garden.ID), // cannot be granted; must not count either
 	} {
 		_, err := places.CreateStreet(t.Context(), caller, "街道")
-		wantCode(t, err, model.CodeForbidden)
+		refusedAs(t, err, model.CodeForbidden)
 		_, err = places.CreateCommittee(t.Context(), caller, h.Street.ID, "居委会")
-		wantCode(t, err, model.CodeForbidden)
+		refusedAs(t, err, model.CodeForbidden)
 		_, err = places.CreateCommunity(t.Context(), caller, h.Committee.ID, "小区")
-		wantCode(t, err, model.CodeForbidden)
+		refusedAs(t, err, model.CodeForbidden)
 	}
 	_, err := places.CreateCommittee(t.Context(), admin(h), h.ID(), "居委会")
-	wantCode(t, err, model.CodeNotFound)
+	refusedAs(t, err, model.CodeNotFound)
 	_, err = places.CreateCommunity(t.Context(), admin(h), h.ID(), "小区")
-	wantCode(t, err, model.CodeNotFound)
+	refusedAs(t, err, model.CodeNotFound)
 	_, err = places.CreateStreet(t.Context(), admin(h), " 　\t")
-	wantCode(t, err, model.CodeInvalid)
+	refusedAs(t, err, model.CodeInvalid)
 }
 
 // A community is of use from the moment it is made: its key signs, its gates know
@@ -237,14 +237,14 @@ func TestGatesRefuseStrangers(t *testing.T) {
 	places := service.NewPlaces(h.Deps, publicURL)
 	for _, caller := range []*model.Caller{nil, h.Manager(h.Harbour), h.StaffCaller(model.RoleAuditor, model.ScopePlatform, ""), {Kind: model.CallerPerson}} {
 		_, err := places.Gates(t.Context(), caller, h.Garden.ID, service.Page{})
-		wantCode(t, err, model.CodeNotFound)
+		refusedAs(t, err, model.CodeNotFound)
 		_, err = places.EntryCodes(t.Context(), caller, h.Garden.ID, service.Page{})
-		wantCode(t, err, model.CodeNotFound)
+		refusedAs(t, err, model.CodeNotFound)
 		_, err = places.CreateGate(t.Context(), caller, h.Garden.ID, service.NewGate{Name: "门", Perimeter: "site"})
-		wantCode(t, err, model.CodeNotFound)
+		refusedAs(t, err, model.CodeNotFound)
 	}
 	_, err := places.CreateGate(t.Context(), h.StaffCaller(model.RoleGuard, model.ScopeCommunity, h.Garden.ID), h.Garden.ID, service.NewGate{Name: "门", Perimeter: "site"})
-	wantCode(t, err, model.CodeNotFound)
+	refusedAs(t, err, model.CodeNotFound)
 	_, err = places.CreateGate(t.Context(), h.Manager(h.Garden), h.Garden.ID, service.NewGate{Name: " ", Perimeter: "site"})
-	wantCode(t, err, model.CodeInvalid)
+	refusedAs(t, err, model.CodeInvalid)
 }
