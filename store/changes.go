@@ -27,10 +27,3 @@ func (t *Tx) LastChange(before int64) (int64, error) {
 	}
 	return *seq, nil
 }
-
-// PurgeChanges drops lines older than before (Unix milliseconds). Replicas poll
-// every quarter of a second, so an hour is plenty.
-func (t *Tx) PurgeChanges(before int64) (int64, error) {
-	r := t.db.Where("at < ?", before).Delete(&model.Change{})
-	return r.RowsAffected, translate(r.Error)
-}
