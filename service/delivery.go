@@ -106,6 +106,7 @@ func (s *Deliveries) Replay(ctx context.Context, caller *model.Caller, recipient
 		return 0, model.Invalid(model.FieldError{Field: "/to_sequence", Code: "range", Limit: strconv.Itoa(replayLimit)})
 	}
 	last := min(to, r.Sequence)
+	// The act is written first: broken off, what was queued is accounted for.
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
 		return tx.Audit(caller, r.CommunityID, "delivery.replay", "recipient", recipientID,
 			map[string]string{"from_sequence": strconv.FormatInt(from, 10), "to_sequence": strconv.FormatInt(to, 10)})

@@ -14,7 +14,7 @@ const (
 	// turn that hangs on few slow attempts looks for more.
 	turnTick = 100 * time.Millisecond
 	// senderQueue keeps the senders busy while the turn talks to the database.
-	senderQueue = 64
+	senderQueue = claimLimit
 )
 
 // turn works off what one recipient has due: claim, send with a few senders at

@@ -61,9 +61,12 @@ func (s *Recipients) Create(ctx context.Context, caller *model.Caller, in Recipi
 		State: model.StateActive, WantsSM2: in.SM2, Secret: s.courier.NewSecret(), EventTypes: types, FieldPolicy: newPolicy(),
 		PolicyVersion: 1, Purpose: in.Purpose, Agreement: in.Agreement, CreatedBy: caller.AccountID, CreatedAt: s.now()}
 	err = s.change(ctx, caller, r, "recipient.create", nil, func(tx *store.Tx) error { return tx.CreateRecipient(r) })
+	if err != nil {
+		return RecipientShown{}, "", err
+	}
 	secret := r.Secret
 	r.Secret = ""
-	return RecipientShown{Recipient: r}, secret, err
+	return RecipientShown{Recipient: r}, secret, nil
 }
 
 // wantedTypes checks the kind and the types of a new recipient.
@@ -153,7 +156,8 @@ func (d *Deps) recipient(ctx context.Context, caller *model.Caller, p model.Perm
 }
 
 // change runs fn with the audit row and the line of the feed that belong to it,
-// then lets this replica know at once.
+// then lets this replica know at once. A replica that cannot read just then learns
+// of it from the feed: the change stands and is answered.
 func (s *Recipients) change(ctx context.Context, caller *model.Caller, r model.Recipient, action string, detail map[string]string,
 	fn func(tx *store.Tx) error) error {
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
@@ -168,7 +172,10 @@ func (s *Recipients) change(ctx context.Context, caller *model.Caller, r model.R
 	if err != nil {
 		return err
 	}
-	return s.Directory.LoadPlaces(ctx)
+	if err := s.Directory.LoadPlaces(ctx); err != nil {
+		s.Log.Warn("the directory is loaded later", "code", model.CodeOf(err))
+	}
+	return nil
 }
 
 // secretOverlap is how long the previous secret signs beside a new one.
@@ -177,6 +184,11 @@ const secretOverlap = 24 * time.Hour
 // RotateSecret gives a new secret, shown this once; both sign for 24 hours.
 func (s *Recipients) RotateSecret(ctx context.Context, caller *model.Caller, id string) (RecipientShown, string, error) {
 	r, err := s.recipient(ctx, caller, "recipient.manage", id)
+	if err != nil {
+		return RecipientShown{}, "", err
+	}
+	// Read first: nothing may go wrong between the change and its only showing.
+	shown, err := s.shown(ctx, r)
 	if err != nil {
 		return RecipientShown{}, "", err
 	}
@@ -191,6 +203,5 @@ func (s *Recipients) RotateSecret(ctx context.Context, caller *model.Caller, id 
 	if err != nil {
 		return RecipientShown{}, "", err
 	}
-	shown, err := s.Get(ctx, caller, id)
-	return shown, secret, err
+	return shown, secret, nil
 }

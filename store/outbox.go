@@ -58,12 +58,23 @@ func (t *Tx) due(recipientID string, limit int) ([]model.Delivery, error) {
 	if t.store.dialect == SQLite {
 		order = "next_at, rowid"
 	}
+	// Scanned by hand: a backlog comes through here row by row.
+	rows, err := t.db.Raw("SELECT id, sequence, community_id, type, subject, occurred_at, body, attempts FROM outbox WHERE recipient_id = ? AND state = ? AND next_at <= ? ORDER BY "+order+" LIMIT ?",
+		recipientID, model.DeliveryPending, t.now(), limit).Rows()
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer rows.Close()
 	var out []model.Delivery
-	err := t.db.Table(tableOutbox).Select("id, recipient_id, sequence, community_id, type, subject, occurred_at, body, attempts").
-		Where("recipient_id = ? AND state = ? AND next_at <= ?", recipientID, model.DeliveryPending, t.now()).
-		Order(order).Limit(limit).Find(&out).Error
+	for rows.Next() {
+		d := model.Delivery{RecipientID: recipientID}
+		if err := rows.Scan(&d.ID, &d.Sequence, &d.CommunityID, &d.Type, &d.Subject, &d.OccurredAt, &d.Body, &d.Attempts); err != nil {
+			return nil, translate(err)
+		}
+		out = append(out, d)
+	}
 	slices.SortFunc(out, func(a, b model.Delivery) int { return cmp.Compare(a.Sequence, b.Sequence) })
-	return out, translate(err)
+	return out, translate(rows.Err())
 }
 
 // lease takes those of the candidates that nobody else took meanwhile.
