@@ -48,7 +48,7 @@ type CommunityView struct {
 	Rules      *admission.Rules
 	Groups     map[uint16]*admission.Group
 	Gates      []*GateView
-	Recipients []model.Recipient
+	Recipients []RecipientView
 }
 
 // GateView is a gate with its community.
@@ -132,7 +132,7 @@ func (d *Directory) LoadPlaces(ctx context.Context) error {
 	}
 	for _, r := range all.Recipients {
 		if c := v.communities[r.CommunityID]; c != nil {
-			c.Recipients = append(c.Recipients, r)
+			c.Recipients = append(c.Recipients, viewRecipient(r))
 		}
 	}
 	v.addGates(all)
