@@ -4,6 +4,11 @@ import (
 	"testing"
 
 	"communitypass.cn/communitypass/testkit"
+
+	"github.com/gin-gonic/gin"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	testkit.Main(m)
+}

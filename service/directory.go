@@ -199,6 +199,12 @@ func (d *Directory) LoadKeys(ctx context.Context) error {
 // Ring is the key ring in use.
 func (d *Directory) Ring() *gm.Ring { return d.keys.Load().ring }
 
+// passSigner is the community's signer of new pass codes.
+func (d *Directory) passSigner(communityID string) (passSigner, bool) {
+	s, ok := d.keys.Load().signers[communityID]
+	return s, ok
+}
+
 // Community finds a community by id, for callers whose scope was checked.
 func (d *Directory) Community(id string) (*CommunityView, bool) {
 	c, ok := d.places.Load().communities[id]
