@@ -4,11 +4,6 @@ import (
 	"testing"
 
 	"communitypass.cn/communitypass/testkit"
-
-	"github.com/gin-gonic/gin"
 )
 
-func TestMain(m *testing.M) {
-	gin.SetMode(gin.TestMode)
-	testkit.Main(m)
-}
+func TestMain(m *testing.M) { testkit.Main(m) }
