@@ -67,12 +67,3 @@ func residency(v service.ResidencyView) wire.Residency {
 		PersonId: v.PersonID, NameMasked: v.NameMasked, Relation: wire.Relation(v.Relation), Status: wire.ResidencyStatus(v.Status),
 		Reason: optional(v.Reason), CreatedAt: instant.Of(v.CreatedAt), DecidedAt: instant.Maybe(v.DecidedAt), EndedAt: instant.Maybe(v.EndedAt)}
 }
-
-// given is the value of an optional field, zero when it is absent.
-func given[T any](p *T) T {
-	if p == nil {
-		var zero T
-		return zero
-	}
-	return *p
-}

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"communitypass.cn/communitypass/middleware"
@@ -27,7 +28,7 @@ func (h *Sessions) CreateWechatSession(ctx context.Context, r server.CreateWecha
 // CreateStaffSession is POST /v1/sessions/staff.
 func (h *Sessions) CreateStaffSession(ctx context.Context, r server.CreateStaffSessionRequestObject) (server.CreateStaffSessionResponseObject, error) {
 	credentials := service.StaffCredentials{Username: r.Body.Username, Password: r.Body.Password, TOTP: given(r.Body.Totp)}
-	in, err := h.Service.SignInStaff(ctx, credentials, middleware.ClientIP(ctx))
+	in, err := h.Service.SignInStaff(ctx, credentials, clientAddress(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -96,4 +97,10 @@ func refreshCookie(token string, expires time.Time) string {
 	c := http.Cookie{Name: middleware.RefreshCookie, Value: token, Path: "/v1/sessions", Expires: expires,
 		HttpOnly: true, Secure: true, SameSite: http.SameSiteStrictMode}
 	return c.String()
+}
+
+// clientAddress is where the request came from; not valid when that is unknown.
+func clientAddress(ctx context.Context) netip.Addr {
+	address, _ := netip.ParseAddr(middleware.ClientIP(ctx))
+	return address
 }

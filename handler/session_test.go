@@ -65,7 +65,7 @@ func signIn(t *testing.T, h *handler.Sessions, cookie *bool) answer {
 	return read(t, http.StatusCreated, r.VisitCreateWechatSessionResponse)
 }
 
-func refresh(t *testing.T, h *handler.Sessions, ctx context.Context, body wire.RefreshRequest) (answer, error) {
+func refreshWith(t *testing.T, h *handler.Sessions, ctx context.Context, body wire.RefreshRequest) (answer, error) {
 	t.Helper()
 	r, err := h.RefreshSession(ctx, server.RefreshSessionRequestObject{Body: &body})
 	if err != nil {
@@ -81,11 +81,11 @@ func TestSessionInTheBody(t *testing.T) {
 		!strings.Contains(a.text, `"name_masked":""`) || !strings.Contains(a.text, `"registered":false`) {
 		t.Errorf("answer without its tokens: cookie %v, %+v", a.cookie, a.Person)
 	}
-	b, err := refresh(t, h, t.Context(), wire.RefreshRequest{RefreshToken: a.RefreshToken})
+	b, err := refreshWith(t, h, t.Context(), wire.RefreshRequest{RefreshToken: a.RefreshToken})
 	if err != nil || b.cookie != nil || b.RefreshToken == nil {
 		t.Errorf("refreshed: %v", err)
 	}
-	_, err = refresh(t, h, t.Context(), wire.RefreshRequest{})
+	_, err = refreshWith(t, h, t.Context(), wire.RefreshRequest{})
 	if model.CodeOf(err) != model.CodeUnauthenticated {
 		t.Errorf("without any token: %v", err)
 	}
@@ -105,7 +105,7 @@ func TestSessionInTheCookie(t *testing.T) {
 	}
 	// What came in the cookie stays out of a script's reach, though the script asks.
 	ctx := middleware.WithCookie(t.Context(), c.Value)
-	b, err := refresh(t, h, ctx, wire.RefreshRequest{Cookie: &no})
+	b, err := refreshWith(t, h, ctx, wire.RefreshRequest{Cookie: &no})
 	if err != nil || b.RefreshToken != nil || b.cookie == nil || b.cookie.Value == c.Value {
 		t.Fatalf("refreshed: %v", err)
 	}

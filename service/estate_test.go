@@ -102,15 +102,3 @@ func (e *estate) passes(t testing.TB, who *model.Caller) []service.HeldPass {
 	return list.Items
 }
 
-// wantCode checks the code, and the state when it is given, of an error.
-func wantCode(t testing.TB, err error, code model.Code, state ...string) {
-	t.Helper()
-	if err == nil || model.CodeOf(err) != code {
-		t.Fatalf("got %v, want %s", err, code)
-	}
-	if len(state) > 0 {
-		if e, ok := err.(*model.Error); !ok || e.State != state[0] {
-			t.Fatalf("got %+v, want the state %s", err, state[0])
-		}
-	}
-}

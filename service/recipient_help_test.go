@@ -176,9 +176,3 @@ func (p *post) wantStates(t testing.TB, r service.RecipientShown, want map[strin
 	}
 }
 
-func wantCode(t testing.TB, err error, want model.Code) {
-	t.Helper()
-	if err == nil || model.CodeOf(err) != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-}

@@ -155,14 +155,6 @@ func (d *desk) acts(t testing.TB) string {
 	return b.String()
 }
 
-// wantCode fails unless err has the code.
-func wantCode(t testing.TB, err error, code model.Code) {
-	t.Helper()
-	if err == nil || model.CodeOf(err) != code {
-		t.Fatalf("want %s, got %v", code, err)
-	}
-}
-
 // together runs n calls at once and counts the codes that they answer; "" is success.
 func together(n int, call func(i int) error) map[model.Code]int {
 	var mu sync.Mutex
