@@ -44,11 +44,11 @@ func (h *Gates) UploadPassages(ctx context.Context, r server.UploadPassagesReque
 // offlineBody is OfflinePassage of the contract.
 type offlineBody struct {
 	scanBody
-	Decision      given[string] `json:"decision"`
-	Reason        given[string] `json:"reason"`
-	RuleVersion   given[int64]  `json:"rule_version"`
-	BundleVersion given[string] `json:"bundle_version"`
-	Outcome       given[string] `json:"outcome"`
+	Decision      field[string] `json:"decision"`
+	Reason        field[string] `json:"reason"`
+	RuleVersion   field[int64]  `json:"rule_version"`
+	BundleVersion field[string] `json:"bundle_version"`
+	Outcome       field[string] `json:"outcome"`
 }
 
 var (

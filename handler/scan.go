@@ -39,12 +39,12 @@ func (h *Gates) RecordScan(c *gin.Context) {
 
 // scanBody is Scan of the contract.
 type scanBody struct {
-	ScanID       given[string]       `json:"scan_id"`
-	Code         given[string]       `json:"code"`
-	Direction    given[string]       `json:"direction"`
-	ScannedAt    given[instant.Time] `json:"scanned_at"`
-	TemperatureC given[float64]      `json:"temperature_c"`
-	Online       given[bool]         `json:"online"`
+	ScanID       field[string]       `json:"scan_id"`
+	Code         field[string]       `json:"code"`
+	Direction    field[string]       `json:"direction"`
+	ScannedAt    field[instant.Time] `json:"scanned_at"`
+	TemperatureC field[float64]      `json:"temperature_c"`
+	Online       field[bool]         `json:"online"`
 }
 
 var scanID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{8,64}$`)

@@ -11,9 +11,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// given is a field that tells missing from empty. null is neither: the contract
+// field is a member of an object that tells missing from empty. null is neither: the contract
 // allows it nowhere.
-type given[T any] struct {
+type field[T any] struct {
 	value T
 	set   bool
 }
@@ -21,7 +21,7 @@ type given[T any] struct {
 var errNull = errors.New("null")
 
 // UnmarshalJSONFrom reads a value that is not null.
-func (g *given[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+func (g *field[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() == 'n' {
 		return errNull
 	}
