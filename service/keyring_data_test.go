@@ -110,7 +110,7 @@ func TestFirstKeysAreMadeOnce(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range made {
 		// Replicas that start together on an empty database.
-		d := service.Deps{Store: s, Clock: clock, Directory: service.NewDirectory(s, master), Log: testkit.NewHouse(t).Deps.Log}
+		d := service.Deps{Store: s, Clock: clock, Directory: service.NewDirectory(s, master)}
 		wait.Go(func() {
 			var err error
 			if made[i], err = service.NewKeyRing(d).EnsureFirst(context.Background()); err != nil {
