@@ -116,7 +116,9 @@ func TestKeysRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	//lint:ignore SA1019 keys that cannot be made any other way are what this is about
 	crossed := &sm2.PrivateKey{PrivateKey: ecdsa.PrivateKey{PublicKey: other.PublicKey, D: one.D}}
+	//lint:ignore SA1019 as above
 	offCurve := &ecdsa.PublicKey{Curve: sm2.P256(), X: one.X, Y: other.Y}
 
 	for name, pub := range map[string]*ecdsa.PublicKey{
