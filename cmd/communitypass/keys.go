@@ -18,21 +18,18 @@ import (
 type keyRing interface {
 	// EnsureFirst makes and activates what the platform lacks to start, and gives
 	// what it made.
-	EnsureFirst(ctx context.Context, caller *model.Caller) ([]model.Key, error)
+	EnsureFirst(ctx context.Context) ([]model.Key, error)
 	// Create makes the next key of a purpose; community is set for pass keys only.
-	Create(ctx context.Context, caller *model.Caller, purpose model.KeyPurpose, communityID string) (model.Key, error)
-	Activate(ctx context.Context, caller *model.Caller, id string) (model.Key, error)
+	Create(ctx context.Context, purpose model.KeyPurpose, communityID string) (model.Key, error)
+	Activate(ctx context.Context, id string) (model.Key, error)
 	// Retire refuses a key that is still needed, unless forced.
-	Retire(ctx context.Context, caller *model.Caller, id string, force bool) (model.Key, error)
+	Retire(ctx context.Context, id string, force bool) (model.Key, error)
 	List(ctx context.Context) ([]model.Key, error)
 }
 
 // openKeys opens the ring of the database that the configuration names, and gives
 // what closes it again.
 type openKeys func(ctx context.Context, cfg *Config) (keyRing, func() error, error)
-
-// operator is who acts at the terminal, for the audit log.
-func operator() *model.Caller { return &model.Caller{Kind: model.CallerSystem, AccountID: "operator"} }
 
 func (p *program) keysCommand() *cobra.Command {
 	keys := &cobra.Command{Use: "keys", Short: "Keys of the ring 密钥", RunE: needsSubcommand}
@@ -56,9 +53,9 @@ func (p *program) createKeyCommand() *cobra.Command {
 		}
 		return p.withKeys(c.Context(), func(ctx context.Context, ring keyRing) ([]model.Key, error) {
 			if first {
-				return ring.EnsureFirst(ctx, operator())
+				return ring.EnsureFirst(ctx)
 			}
-			return single(ring.Create(ctx, operator(), model.KeyPurpose(purpose), community))
+			return single(ring.Create(ctx, model.KeyPurpose(purpose), community))
 		})
 	}
 	return c
@@ -68,7 +65,7 @@ func (p *program) activateKeyCommand() *cobra.Command {
 	return &cobra.Command{Use: "activate ID", Short: "Use a key for new work from now on 启用密钥", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withKeys(c.Context(), func(ctx context.Context, ring keyRing) ([]model.Key, error) {
-				return single(ring.Activate(ctx, operator(), args[0]))
+				return single(ring.Activate(ctx, args[0]))
 			})
 		}}
 }
@@ -78,7 +75,7 @@ func (p *program) retireKeyCommand() *cobra.Command {
 	c := &cobra.Command{Use: "retire ID", Short: "Accept a key no longer 停用密钥", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withKeys(c.Context(), func(ctx context.Context, ring keyRing) ([]model.Key, error) {
-				return single(ring.Retire(ctx, operator(), args[0], force))
+				return single(ring.Retire(ctx, args[0], force))
 			})
 		}}
 	c.Flags().BoolVar(&force, "force", false, "even when something still relies on it 即使仍在使用")

@@ -19,28 +19,25 @@ type fakeRing struct {
 	shut  bool
 }
 
-func (r *fakeRing) note(c *model.Caller, format string, args ...any) (model.Key, error) {
+func (r *fakeRing) note(format string, args ...any) (model.Key, error) {
 	r.asked = fmt.Sprintf(format, args...)
-	if c == nil || c.Kind != model.CallerSystem {
-		r.asked += " by a stranger"
-	}
 	return r.key, r.fails
 }
 
-func (r *fakeRing) EnsureFirst(_ context.Context, c *model.Caller) ([]model.Key, error) {
-	return single(r.note(c, "first"))
+func (r *fakeRing) EnsureFirst(_ context.Context) ([]model.Key, error) {
+	return single(r.note("first"))
 }
 
-func (r *fakeRing) Create(_ context.Context, c *model.Caller, p model.KeyPurpose, community string) (model.Key, error) {
-	return r.note(c, "create %s %s", p, community)
+func (r *fakeRing) Create(_ context.Context, p model.KeyPurpose, community string) (model.Key, error) {
+	return r.note("create %s %s", p, community)
 }
 
-func (r *fakeRing) Activate(_ context.Context, c *model.Caller, id string) (model.Key, error) {
-	return r.note(c, "activate %s", id)
+func (r *fakeRing) Activate(_ context.Context, id string) (model.Key, error) {
+	return r.note("activate %s", id)
 }
 
-func (r *fakeRing) Retire(_ context.Context, c *model.Caller, id string, force bool) (model.Key, error) {
-	return r.note(c, "retire %s %t", id, force)
+func (r *fakeRing) Retire(_ context.Context, id string, force bool) (model.Key, error) {
+	return r.note("retire %s %t", id, force)
 }
 
 func (r *fakeRing) List(context.Context) ([]model.Key, error) { return []model.Key{r.key}, r.fails }

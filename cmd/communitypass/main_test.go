@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"communitypass.cn/communitypass/model"
-	"communitypass.cn/communitypass/testkit"
 )
 
 // asProgram makes the test binary behave like the program itself, so that tests
@@ -25,7 +24,7 @@ func TestMain(m *testing.M) {
 	case "stuck":
 		serveStuck()
 	}
-	testkit.Main(m)
+	os.Exit(m.Run())
 }
 
 // serveStuck is a server with a request that never ends, to be stopped twice.
@@ -101,4 +100,4 @@ func without(environ []string, name string) []string {
 }
 
 // noon is an instant for keys and rows.
-var noon = model.FrozenClock(testkit.Noon)
+var noon = model.FrozenClock(time.Date(2026, time.November, 22, 4, 0, 0, 0, time.UTC))
