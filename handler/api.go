@@ -38,3 +38,12 @@ func optional[T comparable](v T) *T {
 	}
 	return &v
 }
+
+// given is the value of an optional field, zero when it is absent.
+func given[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

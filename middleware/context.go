@@ -15,7 +15,13 @@ const (
 	callerKey contextKey = iota
 	languageKey
 	requestIDKey
+	clientIPKey
+	cookieKey
+	passingKey
 )
+
+// RefreshCookie is the cookie in which a browser keeps its refresh token.
+const RefreshCookie = "cp_refresh"
 
 // WithCaller puts the authenticated caller into the context.
 func WithCaller(ctx context.Context, c *model.Caller) context.Context {
@@ -28,7 +34,7 @@ func Caller(ctx context.Context) *model.Caller {
 	return c
 }
 
-// WithLanguage puts the language of the answer into the context: "zh-CN" or "en".
+// WithLanguage puts the language of the answer into the context: Chinese or English.
 func WithLanguage(ctx context.Context, lang string) context.Context {
 	return context.WithValue(ctx, languageKey, lang)
 }
@@ -38,7 +44,7 @@ func Language(ctx context.Context) string {
 	if l, ok := ctx.Value(languageKey).(string); ok {
 		return l
 	}
-	return "zh-CN"
+	return Chinese
 }
 
 // WithRequestID puts the request's id into the context.
@@ -50,4 +56,28 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey).(string)
 	return id
+}
+
+// WithClientIP puts the client's address into the context.
+func WithClientIP(ctx context.Context, ip string) context.Context {
+	return context.WithValue(ctx, clientIPKey, ip)
+}
+
+// ClientIP is the client's address as the trusted proxies tell it; empty for
+// devices, which are known by their token. It is personal data: count by it, but
+// neither store nor log it.
+func ClientIP(ctx context.Context) string {
+	ip, _ := ctx.Value(clientIPKey).(string)
+	return ip
+}
+
+// WithCookie puts the value of the refresh cookie into the context.
+func WithCookie(ctx context.Context, value string) context.Context {
+	return context.WithValue(ctx, cookieKey, value)
+}
+
+// Cookie is the value of the refresh cookie, on the operations of sessions only.
+func Cookie(ctx context.Context) string {
+	v, _ := ctx.Value(cookieKey).(string)
+	return v
 }

@@ -22,6 +22,24 @@ type RefreshToken struct {
 	UsedAt    int64
 }
 
+// WechatAccount is how a resident signs in. The ids that WeChat gave are in
+// clear in memory only.
+type WechatAccount struct {
+	ID string
+	// AppID is the mini-program; an openid means something only within one.
+	AppID     string
+	OpenID    string
+	UnionID   string
+	PersonID  string
+	CreatedAt int64
+}
+
+// String is the id alone.
+func (a WechatAccount) String() string { return "wechat account " + a.ID }
+
+// GoString is String, for %#v.
+func (a WechatAccount) GoString() string { return a.String() }
+
 // StaffAccount is how a member of staff signs in.
 type StaffAccount struct {
 	ID           string
@@ -46,4 +64,13 @@ type StaffGrant struct {
 	ScopeID   string
 	GrantedBy string
 	GrantedAt int64
+}
+
+// BootstrapToken is the one-time right to become the first administrator. The
+// token itself is never stored.
+type BootstrapToken struct {
+	Hash      string
+	CreatedAt int64
+	ExpiresAt int64
+	UsedAt    int64
 }

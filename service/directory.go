@@ -48,7 +48,7 @@ type CommunityView struct {
 	Rules      *admission.Rules
 	Groups     map[uint16]*admission.Group
 	Gates      []*GateView
-	Recipients []model.Recipient
+	Recipients []RecipientView
 }
 
 // GateView is a gate with its community.
@@ -132,7 +132,7 @@ func (d *Directory) LoadPlaces(ctx context.Context) error {
 	}
 	for _, r := range all.Recipients {
 		if c := v.communities[r.CommunityID]; c != nil {
-			c.Recipients = append(c.Recipients, r)
+			c.Recipients = append(c.Recipients, viewRecipient(r))
 		}
 	}
 	v.addGates(all)
@@ -198,6 +198,12 @@ func (d *Directory) LoadKeys(ctx context.Context) error {
 
 // Ring is the key ring in use.
 func (d *Directory) Ring() *gm.Ring { return d.keys.Load().ring }
+
+// passSigner is the community's signer of new pass codes.
+func (d *Directory) passSigner(communityID string) (passSigner, bool) {
+	s, ok := d.keys.Load().signers[communityID]
+	return s, ok
+}
 
 // Community finds a community by id, for callers whose scope was checked.
 func (d *Directory) Community(id string) (*CommunityView, bool) {

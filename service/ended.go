@@ -10,20 +10,28 @@ import (
 // AccessTokenLife is how long an access token runs.
 const AccessTokenLife = 15 * time.Minute
 
+// endedMemory is how long an ended session is remembered: as long as its access
+// tokens run, and a minute for replicas whose clocks differ.
+const endedMemory = AccessTokenLife + time.Minute
+
 // SessionEnded makes the session's access tokens dead on this replica at once;
 // the feed carries it to the others.
 func (d *Directory) SessionEnded(id string, now int64) {
-	d.ended.add(id, now+AccessTokenLife.Milliseconds())
+	d.ended.add(id, now+endedMemory.Milliseconds())
 }
+
+// SessionAlive reports that no end of the session is known here. It knows nothing
+// of sessions whose access tokens have run out.
+func (d *Directory) SessionAlive(id string) bool { return !d.ended.has(id) }
 
 // loadEnded remembers the sessions that ended while their tokens may still run.
 func (d *Directory) loadEnded(ctx context.Context) error {
-	ended, err := d.store.View(ctx).SessionsEnded(AccessTokenLife.Milliseconds())
+	ended, err := d.store.View(ctx).SessionsEnded(endedMemory.Milliseconds())
 	if err != nil {
 		return err
 	}
 	for _, s := range ended {
-		d.ended.add(s.ID, s.EndedAt+AccessTokenLife.Milliseconds())
+		d.ended.add(s.ID, s.EndedAt+endedMemory.Milliseconds())
 	}
 	return nil
 }

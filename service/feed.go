@@ -26,10 +26,11 @@ type Feed struct {
 	seen   map[int64]int64 // seq → at
 }
 
-// NewFeed starts behind the changes that are in the database now, which Load has
-// read or will read.
+// NewFeed starts before the directory is loaded, and far enough back that a change
+// still being committed, whose number is lower than one that is seen, is not
+// missed.
 func NewFeed(ctx context.Context, d Deps) (*Feed, error) {
-	last, err := d.Store.View(ctx).LastChange()
+	last, err := d.Store.View(ctx).LastChange(d.now() - feedOverlap.Milliseconds())
 	if err != nil {
 		return nil, err
 	}

@@ -44,17 +44,19 @@ func (g *Gates) Scan(ctx context.Context, caller *model.Caller, s Scan) (ScanAns
 	if err != nil {
 		return ScanAnswer{}, err
 	}
-	recorded, err := g.recorder.Record(ctx, g.recording(dev, &s, &decision, facts.pass, now))
+	pass, err := g.genuinePass(ctx, dev.CommunityID, decision.Genuine, decision.Header.Pass)
 	if err != nil {
 		return ScanAnswer{}, err
 	}
-	answer := ScanAnswer{Passage: recorded.Passage, Now: now}
-	if recorded.Duplicate {
-		answer.Pass, err = g.passOf(ctx, &recorded.Passage)
-		return answer, err
+	recorded, err := g.recorder.Record(ctx, g.recording(dev, &s, &decision, pass, now))
+	if err != nil {
+		return ScanAnswer{}, err
 	}
-	if decision.Genuine {
-		answer.Pass = facts.pass
+	answer := ScanAnswer{Passage: recorded.Passage, Pass: pass, Now: now}
+	if recorded.Duplicate {
+		number := recorded.Passage.PassNumber
+		answer.Pass, err = g.genuinePass(ctx, dev.CommunityID, number != 0, number)
+		return answer, err
 	}
 	if recorded.Passage.Decision == string(admission.Admit) || recorded.Passage.Reason == string(admission.ReasonUsed) {
 		g.used.add(decision.Use, passcode.WindowAt(now))
@@ -142,12 +144,17 @@ func conflictData(c *model.Conflict) map[string]any {
 		"window_start": passcode.WindowStart(c.WindowNo).UTC().Format(time.RFC3339), "passage_ids": c.PassageIDs}
 }
 
-// passOf is the pass that a stored passage names.
-func (g *Gates) passOf(ctx context.Context, p *model.Passage) (*PassView, error) {
-	if p.PassNumber == 0 {
+// genuinePass is the pass that a genuine code names: what a code claims without a
+// good signature must neither be looked up nor shown.
+func (g *Gates) genuinePass(ctx context.Context, communityID string, genuine bool, number uint64) (*PassView, error) {
+	if !genuine {
 		return nil, nil
 	}
-	return g.Directory.Pass(ctx, p.PassNumber)
+	pass, err := g.Directory.Pass(ctx, number)
+	if err != nil || pass == nil || pass.CommunityID != communityID {
+		return nil, err
+	}
+	return pass, nil
 }
 
 // codeDigest names a text that is no code of ours without keeping it.

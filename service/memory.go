@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/store"
 )
 
 // PassView is what a replica remembers of a pass: enough to decide and to show.
@@ -14,11 +15,12 @@ type PassView struct {
 	NameMasked string
 }
 
-// passMemory holds passes by number. A load that began before a change was heard
+// passMemory holds passes by number, as gates ask, and by id, as residents ask. A load that began before a change was heard
 // must not overwrite it, hence the generation.
 type passMemory struct {
 	mu         sync.RWMutex
 	byNumber   map[uint64]*PassView
+	byID       map[string]*PassView
 	generation uint64
 }
 
@@ -32,6 +34,13 @@ func (m *passMemory) get(number uint64) (*PassView, uint64, bool) {
 	return v, m.generation, ok
 }
 
+func (m *passMemory) getID(id string) (*PassView, uint64, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	v, ok := m.byID[id]
+	return v, m.generation, ok
+}
+
 func (m *passMemory) put(v *PassView, generation uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -39,16 +48,19 @@ func (m *passMemory) put(v *PassView, generation uint64) {
 		return
 	}
 	if m.byNumber == nil || len(m.byNumber) >= passMemoryLimit {
-		m.byNumber = make(map[uint64]*PassView)
+		m.byNumber, m.byID = make(map[uint64]*PassView), make(map[string]*PassView)
 	}
-	m.byNumber[v.Number] = v
+	m.byNumber[v.Number], m.byID[v.ID] = v, v
 }
 
 func (m *passMemory) forget(number uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.generation++
-	delete(m.byNumber, number)
+	if v, ok := m.byNumber[number]; ok {
+		delete(m.byNumber, number)
+		delete(m.byID, v.ID)
+	}
 }
 
 // Pass gives the pass of a number from memory, or loads it. A nil view without an
@@ -66,7 +78,31 @@ func (d *Directory) Pass(ctx context.Context, number uint64) (*PassView, error) 
 	if err != nil {
 		return nil, err
 	}
-	v = &PassView{Pass: p}
+	return d.remember(tx, p, generation)
+}
+
+// PassOfPerson gives a pass that the person holds from memory, or loads it. A
+// stranger's pass is not_found like a missing one.
+func (d *Directory) PassOfPerson(ctx context.Context, personID, id string) (*PassView, error) {
+	v, generation, ok := d.passes.getID(id)
+	if ok {
+		if v.PersonID != personID {
+			return nil, model.NotFound()
+		}
+		return v, nil
+	}
+	tx := d.store.View(ctx)
+	p, err := tx.PassOfPerson(personID, id)
+	if err != nil {
+		return nil, err
+	}
+	return d.remember(tx, p, generation)
+}
+
+// remember completes a pass that was read in the given generation of the memory
+// with its holder's masked name, and keeps it.
+func (d *Directory) remember(tx *store.Tx, p model.Pass, generation uint64) (*PassView, error) {
+	v := &PassView{Pass: p}
 	person, err := tx.Person(p.PersonID)
 	switch {
 	case err == nil:

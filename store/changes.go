@@ -18,19 +18,12 @@ func (t *Tx) ChangesAfter(seq int64, limit int) ([]model.Change, error) {
 	return out, translate(err)
 }
 
-// LastChange is the highest seq, or 0.
-func (t *Tx) LastChange() (int64, error) {
+// LastChange is the highest seq written before an instant (Unix milliseconds), or 0.
+func (t *Tx) LastChange(before int64) (int64, error) {
 	var seq *int64
-	err := t.db.Model(&model.Change{}).Select("MAX(seq)").Scan(&seq).Error
+	err := t.db.Model(&model.Change{}).Where("at < ?", before).Select("MAX(seq)").Scan(&seq).Error
 	if err != nil || seq == nil {
 		return 0, translate(err)
 	}
 	return *seq, nil
-}
-
-// PurgeChanges drops lines older than before (Unix milliseconds). Replicas poll
-// every quarter of a second, so an hour is plenty.
-func (t *Tx) PurgeChanges(before int64) (int64, error) {
-	r := t.db.Where("at < ?", before).Delete(&model.Change{})
-	return r.RowsAffected, translate(r.Error)
 }

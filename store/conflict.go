@@ -101,14 +101,19 @@ func (w *batchWrite) loadPassage(id string, into *Recorded) error {
 // Conflicts lists a community's conflicts with their admissions, by id, after a cursor.
 func (t *Tx) Conflicts(communityID, after string, limit int) ([]model.Conflict, error) {
 	var out []model.Conflict
-	if err := t.db.Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error; err != nil {
+	if err := t.db.Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error; err != nil || len(out) == 0 {
 		return nil, translate(err)
 	}
+	place := make(map[string]*model.Conflict, len(out))
+	ids := make([]string, len(out))
 	for i := range out {
-		err := t.db.Table("conflict_admissions").Where("conflict_id = ?", out[i].ID).Order("passage_id").Pluck("passage_id", &out[i].PassageIDs).Error
-		if err != nil {
-			return nil, translate(err)
-		}
+		ids[i], place[out[i].ID] = out[i].ID, &out[i]
 	}
-	return out, nil
+	var admissions []struct{ ConflictID, PassageID string }
+	err := t.db.Table("conflict_admissions").Where("conflict_id IN ?", ids).Order("passage_id").Find(&admissions).Error
+	for _, a := range admissions {
+		c := place[a.ConflictID]
+		c.PassageIDs = append(c.PassageIDs, a.PassageID)
+	}
+	return out, translate(err)
 }

@@ -13,6 +13,20 @@ func (t *Tx) Keys() ([]model.Key, error) {
 	return out, translate(err)
 }
 
+// KeysOf reads one line of keys, retired ones too, in rising number.
+func (t *Tx) KeysOf(purpose model.KeyPurpose, communityID string) ([]model.Key, error) {
+	var out []model.Key
+	err := t.db.Table(tableKeys).Where("purpose = ? AND community_id = ?", purpose, communityID).Order("number").Find(&out).Error
+	return out, translate(err)
+}
+
+// Key reads one key, wrapped as it is stored.
+func (t *Tx) Key(id string) (model.Key, error) {
+	var k model.Key
+	err := t.db.Table(tableKeys).Where("id = ?", id).Take(&k).Error
+	return k, translate(err)
+}
+
 // CreateKey stores a new key; conflict when its number is taken.
 func (t *Tx) CreateKey(k model.Key) error {
 	return translate(t.db.Table(tableKeys).Create(&k).Error)

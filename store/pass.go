@@ -38,6 +38,13 @@ func (t *Tx) PassesOfPerson(personID, before string, limit int) ([]model.Pass, e
 	return out, translate(err)
 }
 
+// PassesOfResidency lists the passes that came with a residency.
+func (t *Tx) PassesOfResidency(communityID, residencyID string) ([]model.Pass, error) {
+	var out []model.Pass
+	err := t.db.Where("community_id = ? AND residency_id = ?", communityID, residencyID).Find(&out).Error
+	return out, translate(err)
+}
+
 // PassesByNumbers reads the passes that a page of passages names.
 func (t *Tx) PassesByNumbers(communityID string, numbers []uint64) (map[uint64]model.Pass, error) {
 	out := make(map[uint64]model.Pass, len(numbers))

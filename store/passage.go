@@ -56,6 +56,10 @@ type PassageFilter struct {
 	From, Until int64
 }
 
+// commitDelay bounds, in milliseconds, how long after its arrival a passage is
+// committed.
+const commitDelay = 60_000
+
 // Passages lists a community's passages, newest first, at most limit with an id
 // below before (all when empty).
 func (t *Tx) Passages(communityID string, f PassageFilter, before string, limit int) ([]model.Passage, error) {
@@ -69,12 +73,13 @@ func (t *Tx) Passages(communityID string, f PassageFilter, before string, limit 
 	if f.Decision != "" {
 		q = q.Where("decision = ?", f.Decision)
 	}
-	// Ids sort by the time received, so bounds of time are bounds of the key.
+	// An id carries the time of the commit, a moment after the time received, so
+	// bounds of time bound the key as well.
 	if f.From > 0 {
-		q = q.Where("id >= ?", model.IDFloor(f.From))
+		q = q.Where("received_at >= ? AND id >= ?", f.From, model.IDFloor(f.From))
 	}
 	if f.Until > 0 {
-		q = q.Where("id < ?", model.IDFloor(f.Until))
+		q = q.Where("received_at < ? AND id < ?", f.Until, model.IDFloor(f.Until+commitDelay))
 	}
 	var out []model.Passage
 	err := q.Order("id DESC").Limit(limit).Find(&out).Error
@@ -114,10 +119,4 @@ func (t *Tx) UsesFrom(windowNo uint32, limit int) ([]model.Use, error) {
 	var out []model.Use
 	err := t.db.Where("window_no >= ?", windowNo).Limit(limit).Find(&out).Error
 	return out, translate(err)
-}
-
-// PurgeScanIDs drops scan ids received before (Unix milliseconds), at most limit.
-func (t *Tx) PurgeScanIDs(before int64, limit int) (int64, error) {
-	r := t.db.Exec("DELETE FROM scan_ids WHERE (device_id, scan_id) IN (SELECT device_id, scan_id FROM (SELECT device_id, scan_id FROM scan_ids WHERE received_at < ? LIMIT ?) AS old)", before, limit)
-	return r.RowsAffected, translate(r.Error)
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
+
+	"gorm.io/gorm"
 )
 
 // Names of sealed fields, bound into their ciphertext, and of blind indexes.
@@ -100,6 +102,52 @@ func (t *Tx) SavePerson(p model.Person) error {
 	}
 	ok, err := changed(t.db.Model(&personRow{}).Where("id = ? AND closed_at = 0", p.ID).
 		Select("name_ct", "name_ix", "phone_ct", "phone_ix", "id_last4_ct").Updates(&row))
+	if err == nil && !ok {
+		return model.NotFound()
+	}
+	return err
+}
+
+// LockPerson makes other transactions that lock the same person wait, when it is
+// the first statement of each: what they then read is what this one has written.
+// It is not_found for a person who is gone.
+func (t *Tx) LockPerson(id string) error {
+	ok, err := changed(t.db.Model(&personRow{}).Where("id = ? AND closed_at = 0", id).Update("closed_at", gorm.Expr("closed_at")))
+	if err == nil && !ok {
+		return model.NotFound()
+	}
+	return err
+}
+
+// NamePerson gives a person without a name the name, and says whether the person
+// now bears it. Whoever has another name keeps it.
+func (t *Tx) NamePerson(id, name string) (bool, error) {
+	key, err := t.dataKey(id)
+	if err != nil {
+		return false, err
+	}
+	s := &sealed{tx: t, key: key}
+	ct, ix := s.ct(fieldPersonName, name), s.ix(indexName, model.NormalName(name))
+	if s.err != nil {
+		return false, s.err
+	}
+	return changed(t.db.Model(&personRow{}).Where("id = ? AND closed_at = 0 AND (name_ix IS NULL OR name_ix = ?)", id, ix).
+		Updates(map[string]any{"name_ct": gorm.Expr("COALESCE(name_ct, ?)", ct), "name_ix": gorm.Expr("COALESCE(name_ix, ?)", ix)}))
+}
+
+// SetPhone replaces a person's phone alone, so that a name given at the same time
+// is not lost.
+func (t *Tx) SetPhone(id, phone string) error {
+	key, err := t.dataKey(id)
+	if err != nil {
+		return err
+	}
+	s := &sealed{tx: t, key: key}
+	set := map[string]any{"phone_ct": s.ct(fieldPersonPhone, phone), "phone_ix": s.ix(indexPhone, phone)}
+	if s.err != nil {
+		return s.err
+	}
+	ok, err := changed(t.db.Model(&personRow{}).Where("id = ? AND closed_at = 0", id).Updates(set))
 	if err == nil && !ok {
 		return model.NotFound()
 	}

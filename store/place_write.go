@@ -19,9 +19,6 @@ func (t *Tx) CreateGate(g model.Gate) error { return translate(t.db.Create(&g).E
 // CreateHousehold stores a household; conflict when its address is taken.
 func (t *Tx) CreateHousehold(h model.Household) error { return translate(t.db.Create(&h).Error) }
 
-// CreateDevice stores an enrolled device.
-func (t *Tx) CreateDevice(d model.Device) error { return translate(t.db.Create(&d).Error) }
-
 // CreateEntryCode stores a poster code.
 func (t *Tx) CreateEntryCode(e model.EntryCode) error { return translate(t.db.Create(&e).Error) }
 

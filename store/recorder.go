@@ -51,7 +51,6 @@ type Recorder struct {
 
 type ticket struct {
 	Recording
-	ctx    context.Context
 	result Recorded
 	err    error
 	done   chan struct{}
@@ -78,43 +77,60 @@ func NewRecorder(s *Store) *Recorder {
 // unknown to the caller, who asks again with the same scan id. Errors:
 // overloaded, unavailable, storage_full, timeout.
 func (r *Recorder) Record(ctx context.Context, rec Recording) (Recorded, error) {
+	t := r.ticket(rec)
+	select {
+	case r.queue <- t:
+		return r.wait(ctx, t)
+	default:
+		return Recorded{}, model.FailLater(model.CodeOverloaded, 1)
+	}
+}
+
+// RecordAll queues many recordings in order and waits for them all; results and
+// errors stand in the order of the recordings. It waits for room in the queue.
+func (r *Recorder) RecordAll(ctx context.Context, all []Recording) ([]Recorded, []error) {
+	results, errs := make([]Recorded, len(all)), make([]error, len(all))
+	queued := make([]*ticket, 0, len(all))
+	for i := range all {
+		t := r.ticket(all[i])
+		select {
+		case r.queue <- t:
+			queued = append(queued, t)
+			continue
+		case <-ctx.Done():
+		}
+		for j := i; j < len(all); j++ {
+			errs[j] = translate(ctx.Err())
+		}
+		break
+	}
+	for i, t := range queued {
+		results[i], errs[i] = r.wait(ctx, t)
+	}
+	return results, errs
+}
+
+func (r *Recorder) ticket(rec Recording) *ticket {
 	t, _ := r.pool.Get().(*ticket)
 	if t == nil {
 		t = &ticket{done: make(chan struct{}, 1)}
 	}
-	t.Recording, t.ctx, t.result, t.err = rec, ctx, Recorded{}, nil
-	select {
-	case r.queue <- t:
-	default:
-		return Recorded{}, model.FailLater(model.CodeOverloaded, 1)
-	}
+	t.Recording = rec
+	return t
+}
+
+// wait takes the answer. A ticket whose caller went away stays with the committer
+// and is not used again.
+func (r *Recorder) wait(ctx context.Context, t *ticket) (Recorded, error) {
 	select {
 	case <-t.done:
 		result, err := t.result, t.err
-		t.Recording, t.ctx = Recording{}, nil
+		t.Recording, t.result, t.err = Recording{}, Recorded{}, nil
 		r.pool.Put(t)
 		return result, err
 	case <-ctx.Done():
-		// The ticket stays with the committer and is not reused.
 		return Recorded{}, translate(ctx.Err())
 	}
-}
-
-// RecordAll queues many recordings at once and waits for them all; results and
-// errors stand in the order of the recordings.
-func (r *Recorder) RecordAll(ctx context.Context, all []Recording) ([]Recorded, []error) {
-	results, errs := make([]Recorded, len(all)), make([]error, len(all))
-	var wait sync.WaitGroup
-	room := make(chan struct{}, batchLimit)
-	for i := range all {
-		room <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-room }()
-			results[i], errs[i] = r.Record(ctx, all[i])
-		})
-	}
-	wait.Wait()
-	return results, errs
 }
 
 // Run commits until ctx ends and what was queued by then is stored.

@@ -18,8 +18,9 @@ import (
 // which tests may make databases of their own. Empty means SQLite.
 func MySQLDSN() string { return os.Getenv("TEST_MYSQL_DSN") }
 
-// OpenStore opens a migrated and empty database that goes with the test.
-func OpenStore(t testing.TB, clock model.Clock) *store.Store {
+// OpenStore opens a migrated and empty database that goes with the test, and says
+// where it is.
+func OpenStore(t testing.TB, clock model.Clock) (*store.Store, string) {
 	t.Helper()
 	dsn := sqliteCopy(t)
 	if server := MySQLDSN(); server != "" {
@@ -34,7 +35,7 @@ func OpenStore(t testing.TB, clock model.Clock) *store.Store {
 			t.Error(err)
 		}
 	})
-	return s
+	return s, dsn
 }
 
 // template is a migrated SQLite file, made once per process: copying it is much

@@ -23,6 +23,7 @@ var Noon = time.Date(2026, time.November, 22, 4, 0, 0, 0, time.UTC)
 type House struct {
 	Deps      service.Deps
 	Store     *store.Store
+	DSN       string
 	Clock     *model.MovableClock
 	Master    gm.Master
 	Directory *service.Directory
@@ -44,7 +45,8 @@ type Community struct {
 func NewHouse(t testing.TB) *House {
 	t.Helper()
 	clock := model.FrozenClock(Noon)
-	h := &House{Clock: clock, Master: gm.NewMaster(), Store: OpenStore(t, clock)}
+	h := &House{Clock: clock, Master: gm.NewMaster()}
+	h.Store, h.DSN = OpenStore(t, clock)
 	h.Directory = service.NewDirectory(h.Store, h.Master)
 	h.Deps = service.Deps{Store: h.Store, Clock: clock, Directory: h.Directory, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	ctx := context.Background()

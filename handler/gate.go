@@ -1,0 +1,127 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+	"slices"
+
+	"communitypass.cn/communitypass/admission"
+	"communitypass.cn/communitypass/middleware"
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/openapi/instant"
+	"communitypass.cn/communitypass/openapi/server"
+	"communitypass.cn/communitypass/openapi/wire"
+	"communitypass.cn/communitypass/service"
+
+	"github.com/gin-gonic/gin"
+)
+
+// SetPassageOutcome is POST /v1/gate/passages/{id}/outcome.
+func (h *Gates) SetPassageOutcome(ctx context.Context, r server.SetPassageOutcomeRequestObject) (server.SetPassageOutcomeResponseObject, error) {
+	p, err := h.Service.SetOutcome(ctx, middleware.Caller(ctx), r.Id, string(r.Body.Outcome))
+	if err != nil {
+		return nil, err
+	}
+	return server.SetPassageOutcome200JSONResponse{PassageId: p.ID, Outcome: wire.PassageState(p.Outcome)}, nil
+}
+
+// UploadPassages is POST /v1/gate/passages/batch. Items are read one by one, so
+// that a bad one is answered as rejected and never stops the others.
+func (h *Gates) UploadPassages(ctx context.Context, r server.UploadPassagesRequestObject) (server.UploadPassagesResponseObject, error) {
+	results, err := h.Service.Upload(ctx, middleware.Caller(ctx), each(r.Body.Passages, readOffline))
+	if err != nil {
+		return nil, err
+	}
+	return server.UploadPassages200JSONResponse{Results: each(results, func(o service.OfflineResult) wire.PassageItemResult {
+		return wire.PassageItemResult{ScanId: o.ScanID, Status: wire.PassageItemResultStatus(o.Status),
+			PassageId: optional(o.PassageID), Reason: optional(o.Reason), ConflictId: optional(o.ConflictID)}
+	})}, nil
+}
+
+// offlineBody is OfflinePassage of the contract.
+type offlineBody struct {
+	scanBody
+	Decision      field[string] `json:"decision"`
+	Reason        field[string] `json:"reason"`
+	RuleVersion   field[int64]  `json:"rule_version"`
+	BundleVersion field[string] `json:"bundle_version"`
+	Outcome       field[string] `json:"outcome"`
+}
+
+var (
+	offlineReason = regexp.MustCompile(`^[a-z_]{1,32}$`)
+	bundleVersion = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
+)
+
+// readOffline reads one item; what cannot be read keeps its scan id, if it has
+// one, so that the device can tell which it was.
+func readOffline(raw json.RawMessage) service.OfflinePassage {
+	var b offlineBody
+	err := readStrict(bytes.NewReader(raw), &b)
+	var o service.OfflinePassage
+	if scanID.MatchString(b.ScanID.value) {
+		o.ScanID = b.ScanID.value
+	}
+	switch {
+	case err != nil:
+		o.Bad = model.CodeOf(err)
+	case len(b.check()) > 0 || !b.whole():
+		o.Bad = model.CodeInvalid
+	default:
+		o = service.OfflinePassage{Scan: b.scan(), Decision: admission.Outcome(b.Decision.value), Reason: admission.Reason(b.Reason.value),
+			RuleVersion: b.RuleVersion.value, BundleVersion: b.BundleVersion.value, Outcome: b.Outcome.value}
+	}
+	return o
+}
+
+// whole checks what an offline passage has beyond a scan.
+func (b *offlineBody) whole() bool {
+	return slices.Contains([]string{"admit", "refuse", "refer"}, b.Decision.value) &&
+		slices.Contains([]string{"decided", "passed", "annulled", "timed_out"}, b.Outcome.value) &&
+		offlineReason.MatchString(b.Reason.value) &&
+		b.RuleVersion.set && b.RuleVersion.value >= 0 &&
+		b.BundleVersion.set && bundleVersion.MatchString(b.BundleVersion.value) &&
+		!b.Online.value
+}
+
+// SendHeartbeat is POST /v1/gate/heartbeats.
+func (h *Gates) SendHeartbeat(ctx context.Context, r server.SendHeartbeatRequestObject) (server.SendHeartbeatResponseObject, error) {
+	beat := service.Heartbeat{DeviceTime: r.Body.DeviceTime.Time}
+	if r.Body.Software != nil {
+		beat.Software = *r.Body.Software
+	}
+	if r.Body.BundleVersion != nil {
+		beat.BundleVersion = *r.Body.BundleVersion
+	}
+	if r.Body.QueueLength != nil {
+		beat.QueueLength = int64(*r.Body.QueueLength)
+	}
+	answer, err := h.Service.Heartbeat(ctx, middleware.Caller(ctx), beat)
+	if err != nil {
+		return nil, err
+	}
+	return server.SendHeartbeat200JSONResponse{ServerTime: instant.Time{Time: answer.Now}, BundleVersion: answer.BundleVersion,
+		ClockOffsetMs: answer.ClockOffset.Milliseconds(), Commands: []wire.Command{}}, nil
+}
+
+// GetBundle is GET /v1/gate/bundle, with the version as entity tag.
+func (h *Gates) GetBundle(c *gin.Context) {
+	ctx := c.Request.Context()
+	b, err := h.Service.Bundle(ctx, middleware.Caller(ctx))
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	tag := `"` + b.Version + `"`
+	c.Header("ETag", tag)
+	c.Header("Cache-Control", "private, no-cache")
+	if c.GetHeader("If-None-Match") == tag {
+		c.Status(304)
+		return
+	}
+	writeJSON(c, 200, wire.SignedBundle{Payload: base64.StdEncoding.EncodeToString(b.Payload),
+		Signature: base64.StdEncoding.EncodeToString(b.Signature), KeyId: b.KeyID, Version: b.Version, ExpiresAt: instant.Of(b.ExpiresAt)})
+}

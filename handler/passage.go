@@ -1,0 +1,61 @@
+package handler
+
+import (
+	"context"
+
+	"communitypass.cn/communitypass/middleware"
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/openapi/instant"
+	"communitypass.cn/communitypass/openapi/server"
+	"communitypass.cn/communitypass/openapi/wire"
+	"communitypass.cn/communitypass/service"
+)
+
+// Passages answers for passage records.
+type Passages struct{ Service *service.Passages }
+
+// ListPassages is GET /v1/communities/{cid}/passages.
+func (h *Passages) ListPassages(ctx context.Context, r server.ListPassagesRequestObject) (server.ListPassagesResponseObject, error) {
+	filter := service.PassageFilter{GateID: textOf(r.Params.GateId), Decision: textOf(r.Params.Decision),
+		From: millisOf(r.Params.From), Until: millisOf(r.Params.Until)}
+	list, err := h.Service.List(ctx, middleware.Caller(ctx), r.Cid, filter, page(r.Params.Limit, r.Params.Cursor))
+	if err != nil {
+		return nil, err
+	}
+	return server.ListPassages200JSONResponse{Items: each(list.Items, passage), NextCursor: optional(list.Next)}, nil
+}
+
+// ListConflicts is GET /v1/communities/{cid}/conflicts.
+func (h *Passages) ListConflicts(ctx context.Context, r server.ListConflictsRequestObject) (server.ListConflictsResponseObject, error) {
+	list, err := h.Service.Conflicts(ctx, middleware.Caller(ctx), r.Cid, page(r.Params.Limit, r.Params.Cursor))
+	if err != nil {
+		return nil, err
+	}
+	return server.ListConflicts200JSONResponse{Items: each(list.Items, conflict), NextCursor: optional(list.Next)}, nil
+}
+
+func passage(p service.PassageView) wire.Passage {
+	out := wire.Passage{Id: p.ID, GateId: p.GateID, DeviceId: p.DeviceID, PassId: optional(p.PassID), Kind: p.Kind, NameMasked: p.NameMasked,
+		Building: optional(p.Building), Direction: wire.Direction(p.Direction), Decision: wire.Outcome(p.Decision), Reason: p.Reason,
+		RuleVersion: p.RuleVersion, BundleVersion: optional(p.BundleVersion), Online: p.Online, SkewSeconds: optional(p.SkewSeconds),
+		Outcome: wire.PassageState(p.Outcome), ScannedAt: instant.Of(p.ScannedAt), ReceivedAt: instant.Of(p.ReceivedAt)}
+	if p.TemperatureTenths != 0 {
+		celsius := float32(p.TemperatureTenths) / 10
+		out.TemperatureC = &celsius
+	}
+	return out
+}
+
+func conflict(c service.ConflictView) wire.Conflict {
+	return wire.Conflict{Id: c.ID, PassId: optional(c.PassID), WindowStart: instant.Of(c.WindowStart),
+		Direction: wire.Direction(c.Direction), Perimeter: c.Perimeter, PassageIds: c.PassageIDs}
+}
+
+// millisOf is an optional instant in Unix milliseconds, 0 when it is left out and
+// never when it is given.
+func millisOf(t *instant.Time) int64 {
+	if t == nil {
+		return 0
+	}
+	return max(model.Millis(t.Time), 1)
+}

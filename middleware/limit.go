@@ -1,0 +1,94 @@
+package middleware
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"communitypass.cn/communitypass/model"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Rate allows Events in a time of Per, and as many at once. The zero value sets
+// no limit.
+type Rate struct {
+	Events int
+	Per    time.Duration
+}
+
+// Limits are how often one client may ask, by class of operation. The zero value
+// limits nothing.
+type Limits struct {
+	// SignIn and Enrol (with bootstrap) count by the client's network, since
+	// nobody is known yet.
+	SignIn, Enrol Rate
+	// Codes, QR, Writes and Device count by account, which is the device for devices.
+	Codes, QR, Writes, Device Rate
+}
+
+// DefaultLimits are generous for people and tight for guessing.
+func DefaultLimits() Limits {
+	return Limits{SignIn: Rate{30, time.Minute}, Enrol: Rate{10, time.Minute}, Codes: Rate{120, time.Minute},
+		QR: Rate{60, time.Minute}, Writes: Rate{300, time.Minute}, Device: Rate{200, time.Second}}
+}
+
+// class is the bucket that an operation is counted in.
+type class int
+
+const (
+	classNone class = iota
+	classSignIn
+	classEnrol
+	classCodes
+	classQR
+	classWrites
+	classDevice
+	classes
+)
+
+// classOf sorts an operation. Reads of signed-in people are not counted.
+func classOf(op *Operation) class {
+	switch {
+	case op.ID == "issueCodes":
+		return classCodes
+	case op.ID == "getPassQR":
+		return classQR
+	case op.deviceOnly:
+		return classDevice
+	case op.open && strings.HasPrefix(op.Route, "/v1/sessions/"):
+		return classSignIn
+	case op.open && op.Method != "GET":
+		return classEnrol
+	case op.Method != "GET":
+		return classWrites
+	}
+	return classNone
+}
+
+// Limit refuses with rate_limited whoever asks too often, and says when to come
+// again. It counts in the memory of this replica.
+func Limit(limits Limits, clock model.Clock) gin.HandlerFunc {
+	var byClass [classes]*limiter
+	for class, r := range map[class]Rate{classSignIn: limits.SignIn, classEnrol: limits.Enrol, classCodes: limits.Codes,
+		classQR: limits.QR, classWrites: limits.Writes, classDevice: limits.Device} {
+		byClass[class] = newLimiter(r)
+	}
+	return func(c *gin.Context) {
+		p := passingOf(c)
+		if p.operation == nil {
+			return
+		}
+		l := byClass[p.operation.class]
+		if l == nil {
+			return
+		}
+		key := network(p.clientIP)
+		if p.caller != nil {
+			key = p.caller.AccountID
+		}
+		if wait := l.take(key, clock.Now()); wait > 0 {
+			fail(c, model.FailLater(model.CodeRateLimited, int(math.Ceil(wait.Seconds()))))
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package service
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"communitypass.cn/communitypass/model"
+)
+
+// send is one sender: it tries what it is given until there is no more.
+func (t *turn) send(ctx context.Context) {
+	for p := range t.parcels {
+		t.results <- t.try(ctx, p)
+	}
+}
+
+// try makes one attempt, unless the turn was halted, the recipient was paused
+// meanwhile, or the attempt could outlive its lease.
+func (t *turn) try(ctx context.Context, p parcel) sendResult {
+	r := sendResult{parcel: p}
+	started := t.now()
+	if t.halted.Load() || p.d.LeasedUntil-started < sendLimit.Milliseconds() || t.paused(p.to) {
+		return r
+	}
+	d := p.d
+	var err error
+	if d.Body, err = p.to.cut(d.Type, d.Body); err != nil {
+		r.tried, r.outcome = true, DeliveryOutcome{Class: OutcomePermanent, Detail: "body_invalid"}
+		return r
+	}
+	attempt, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	r.outcome = t.courier.Send(attempt, p.to.Recipient, d)
+	// An attempt that our own stop cut off says nothing about the recipient.
+	r.tried = r.outcome.answered() || ctx.Err() == nil
+	if r.tried {
+		t.learn(r.outcome, started)
+	}
+	return r
+}
+
+// learn keeps the other senders from a recipient that is gone or does not answer.
+func (t *turn) learn(o DeliveryOutcome, started int64) {
+	now := t.now()
+	t.circuit.note(o, started, now, rand.Float64())
+	if o.Class == OutcomeGone || t.circuit.room(now) == 0 {
+		t.halted.Store(true)
+	}
+}
+
+// paused asks this replica's memory, where a pause made here holds at once.
+func (f *Forwarder) paused(r *RecipientView) bool {
+	c, ok := f.Directory.Community(r.CommunityID)
+	if !ok {
+		return false
+	}
+	for i := range c.Recipients {
+		if c.Recipients[i].ID == r.ID {
+			return c.Recipients[i].State == model.StatePaused
+		}
+	}
+	return false
+}

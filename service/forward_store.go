@@ -1,0 +1,124 @@
+package service
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/store"
+)
+
+const (
+	// storeTries and storePause are how long results are kept through a short
+	// outage of the database. Beyond that the leases run out and the events are
+	// sent again, with the same ids.
+	storeTries = 3
+	storePause = 500 * time.Millisecond
+	// storeLimit bounds one try; it also runs after a stop.
+	storeLimit = 5 * time.Second
+)
+
+// store writes what became of the results, in one transaction.
+func (t *turn) store(ctx context.Context) {
+	if len(t.done) == 0 {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	sorted := t.sort(t.done)
+	t.done = t.done[:0]
+	var err error
+	for try := range storeTries {
+		if try > 0 {
+			_ = model.Wait(ctx, storePause)
+		}
+		if err = t.storeOnce(ctx, sorted); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		t.fail(err)
+		return
+	}
+	if t.gone {
+		// The memory of this replica stops making events; the feed tells the others.
+		if err := t.Directory.LoadPlaces(ctx); err != nil {
+			t.fail(err)
+		}
+	}
+}
+
+// lot are deliveries of one lease that share one fate.
+type lot struct {
+	owner  string
+	status int
+}
+
+// sortedResults are results by what is written for them.
+type sortedResults struct {
+	delivered map[lot][]string
+	unsent    map[string][]string // by owner
+	failed    []model.Delivery
+	gone      *RecipientView
+}
+
+func (t *turn) sort(done []sendResult) sortedResults {
+	out := sortedResults{delivered: map[lot][]string{}, unsent: map[string][]string{}}
+	now := t.now()
+	for _, r := range done {
+		switch {
+		case !r.tried:
+			out.unsent[r.d.LeasedBy] = append(out.unsent[r.d.LeasedBy], r.d.ID)
+		case r.outcome.Class == OutcomeDelivered:
+			k := lot{r.d.LeasedBy, r.outcome.Status}
+			out.delivered[k] = append(out.delivered[k], r.d.ID)
+		default:
+			out.failed = append(out.failed, judgeAttempt(r.d, r.outcome, now, rand.Float64()))
+		}
+		if r.tried && r.outcome.Class == OutcomeGone {
+			out.gone = r.to
+		}
+	}
+	return out
+}
+
+// storeOnce writes the results. A lease that somebody else holds by now matches
+// no row: that worker's result counts.
+func (t *turn) storeOnce(ctx context.Context, s sortedResults) error {
+	ctx, cancel := context.WithTimeout(ctx, storeLimit)
+	defer cancel()
+	return t.Store.Update(ctx, func(tx *store.Tx) error {
+		for k, ids := range s.delivered {
+			if _, err := tx.MarkDelivered(k.owner, ids, k.status); err != nil {
+				return err
+			}
+		}
+		for _, d := range s.failed {
+			if _, err := tx.MarkFailed(d); err != nil {
+				return err
+			}
+		}
+		for owner, ids := range s.unsent {
+			if _, err := tx.ReleaseDeliveries(owner, ids); err != nil {
+				return err
+			}
+		}
+		if s.gone == nil {
+			return nil
+		}
+		return disableRecipient(tx, s.gone.Recipient)
+	})
+}
+
+// disableRecipient stops a recipient that answered 410. What waits for it stays and is
+// seen; staff may resume it.
+func disableRecipient(tx *store.Tx, r model.Recipient) error {
+	did, err := tx.MoveRecipient(r.CommunityID, r.ID, []string{model.StateActive, model.StatePaused}, model.StateDisabled)
+	if err != nil || !did {
+		return err
+	}
+	if err := tx.Audit(&model.Caller{Kind: model.CallerSystem}, r.CommunityID, "recipient.disable", "recipient", r.ID, nil); err != nil {
+		return err
+	}
+	return tx.Changed(model.ChangeRecipient, r.CommunityID, r.ID)
+}

@@ -1,0 +1,138 @@
+package service_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"communitypass.cn/communitypass/admission"
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/passcode"
+	"communitypass.cn/communitypass/service"
+	"communitypass.cn/communitypass/testkit"
+)
+
+func offline(scanID, code string, at time.Time) service.OfflinePassage {
+	return service.OfflinePassage{Scan: service.Scan{ScanID: scanID, Code: code, Direction: admission.In, ScannedAt: at},
+		Decision: admission.Admit, Reason: admission.ReasonOK, RuleVersion: 1, BundleVersion: "b1", Outcome: "passed"}
+}
+
+func TestUploadAnswersEachItem(t *testing.T) {
+	g := testkit.NewGatehouse(t)
+	reader := g.Reader(t, g.Garden.Entrance)
+	pass := g.Pass(t, g.Garden, g.Person(t, "张三", "13800000001"))
+	at := g.Clock.Now().Add(-20 * time.Hour)
+	odd := offline("offline-3", g.Code(t, pass, at), at)
+	odd.Reason = "because"
+	items := []service.OfflinePassage{
+		offline("offline-1", g.Code(t, pass, at), at),
+		{Scan: service.Scan{ScanID: "offline-2"}, Bad: model.CodeInvalid},
+		odd,
+		offline("offline-4", "not a code", at),
+		offline("offline-1", g.Code(t, pass, at), at),
+	}
+	for round, want := range [][]string{
+		{"stored", "rejected invalid", "rejected unknown_reason", "stored", "duplicate"},
+		{"duplicate", "rejected invalid", "rejected unknown_reason", "duplicate", "duplicate"},
+	} {
+		results, err := g.Gates.Upload(t.Context(), reader, items)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range results {
+			if got := strings.TrimSpace(r.Status + " " + r.Reason); got != want[i] || r.ScanID != items[i].ScanID {
+				t.Errorf("round %d item %d: got %q, want %q", round, i, got, want[i])
+			}
+		}
+	}
+}
+
+// Three gates without a network admitted the same codes. Whatever the order of
+// their uploads, and however often they repeat, there is one conflict per use
+// key and it holds all admissions.
+func TestConflictsAreTheSameInAnyOrder(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			g := testkit.NewGatehouse(t)
+			readers := []*model.Caller{g.Reader(t, g.Garden.Entrance), g.Reader(t, g.Garden.Back), g.Reader(t, g.Garden.UnitDoor)}
+			at := g.Clock.Now().Add(-time.Hour)
+			type upload struct {
+				reader *model.Caller
+				item   service.OfflinePassage
+			}
+			var all []upload
+			for n := range 5 {
+				pass := g.Pass(t, g.Garden, g.Person(t, "张三", "13800000001"))
+				code := g.Code(t, pass, at)
+				for r, reader := range readers {
+					all = append(all, upload{reader, offline(fmt.Sprintf("offline-%d-%d", n, r), code, at)})
+				}
+			}
+			all = append(all, all...)
+			rng := rand.New(rand.NewPCG(seed, 0))
+			rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			for _, u := range all {
+				if _, err := g.Gates.Upload(t.Context(), u.reader, []service.OfflinePassage{u.item}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			conflicts, err := g.Store.View(t.Context()).Conflicts(g.Garden.ID, "", 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The unit door is a perimeter of its own, so two gates share each code.
+			if len(conflicts) != 5 {
+				t.Fatalf("%d conflicts, want 5", len(conflicts))
+			}
+			for _, c := range conflicts {
+				if len(c.PassageIDs) != 2 || c.WindowNo != passcode.WindowAt(at) || c.Perimeter != "site" {
+					t.Errorf("%+v", c)
+				}
+			}
+			passages, err := g.Store.View(t.Context()).Passages(g.Garden.ID, storeFilter, "", 100)
+			if err != nil || len(passages) != 15 {
+				t.Fatalf("%d passages, %v", len(passages), err)
+			}
+		})
+	}
+}
+
+func TestUploadAfterAnOnlineAdmissionIsAConflict(t *testing.T) {
+	g := testkit.NewGatehouse(t)
+	front, back := g.Reader(t, g.Garden.Entrance), g.Reader(t, g.Garden.Back)
+	pass := g.Pass(t, g.Garden, g.Person(t, "张三", "13800000001"))
+	code := g.Code(t, pass, g.Clock.Now())
+	online := g.Scan(t, front, code, admission.In)
+	results, err := g.Gates.Upload(t.Context(), back, []service.OfflinePassage{offline("offline-1", code, g.Clock.Now())})
+	if err != nil || results[0].Status != "stored" || results[0].ConflictID == "" {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	conflicts, err := g.Store.View(t.Context()).Conflicts(g.Garden.ID, "", 10)
+	if err != nil || len(conflicts) != 1 || !slices.Contains(conflicts[0].PassageIDs, online.Passage.ID) {
+		t.Fatalf("%+v, %v", conflicts, err)
+	}
+}
+
+func TestBundleIsSignedAndNamesExceptions(t *testing.T) {
+	g := testkit.NewGatehouse(t)
+	reader := g.Reader(t, g.Garden.Entrance)
+	first, err := g.Gates.Bundle(t.Context(), reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := g.Gates.Bundle(t.Context(), reader)
+	if err != nil || again.Version != first.Version || string(again.Signature) != string(first.Signature) {
+		t.Fatalf("the same content was signed again: %v", err)
+	}
+	key, _ := g.Directory.Ring().Platform()
+	if !verifies(key, first) {
+		t.Fatal("the signature does not verify")
+	}
+	first.Payload[10] ^= 1
+	if verifies(key, first) {
+		t.Fatal("a changed payload verifies")
+	}
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"communitypass.cn/communitypass/model"
+)
+
+// staffRow is a staff account at rest: the TOTP secret sealed by the ring.
+type staffRow struct {
+	ID           string
+	PersonID     string
+	Username     string
+	PasswordHash string
+	TOTPCt       []byte `gorm:"column:totp_ct"`
+	TOTPStep     int64  `gorm:"column:totp_step"`
+	State        string
+	CreatedBy    string
+	CreatedAt    int64
+	LastSignInAt int64
+}
+
+func (staffRow) TableName() string { return "staff_accounts" }
+
+// totpContext binds a sealed TOTP secret to its account.
+func totpContext(id string) string { return "staff_accounts.totp:" + id }
+
+// CreateStaff stores an account and its grants; conflict when the name is taken.
+func (t *Tx) CreateStaff(a model.StaffAccount, grants []model.StaffGrant) error {
+	row := staffRow{ID: a.ID, PersonID: a.PersonID, Username: a.Username, PasswordHash: a.PasswordHash,
+		TOTPStep: a.TOTPStep, State: a.State, CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt}
+	if a.TOTPSecret != "" {
+		ring, err := t.store.Ring()
+		if err != nil {
+			return err
+		}
+		if row.TOTPCt, err = ring.Seal(totpContext(a.ID), []byte(a.TOTPSecret)); err != nil {
+			return err
+		}
+	}
+	if err := t.db.Create(&row).Error; err != nil {
+		return translate(err)
+	}
+	if len(grants) == 0 {
+		return nil
+	}
+	return translate(t.db.Create(&grants).Error)
+}
+
+// StaffByUsername finds an account by its name, disabled ones too.
+func (t *Tx) StaffByUsername(username string) (model.StaffAccount, error) {
+	return t.staff("username = ?", username)
+}
+
+// Staff reads an account.
+func (t *Tx) Staff(id string) (model.StaffAccount, error) { return t.staff("id = ?", id) }
+
+func (t *Tx) staff(where, value string) (model.StaffAccount, error) {
+	var row staffRow
+	if err := t.db.Where(where, value).Take(&row).Error; err != nil {
+		return model.StaffAccount{}, translate(err)
+	}
+	return t.openStaff(row)
+}
+
+func (t *Tx) openStaff(row staffRow) (model.StaffAccount, error) {
+	a := model.StaffAccount{ID: row.ID, PersonID: row.PersonID, Username: row.Username, PasswordHash: row.PasswordHash,
+		TOTPStep: row.TOTPStep, State: row.State, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt, LastSignInAt: row.LastSignInAt}
+	if len(row.TOTPCt) == 0 {
+		return a, nil
+	}
+	ring, err := t.store.Ring()
+	if err != nil {
+		return a, err
+	}
+	secret, err := ring.Open(totpContext(row.ID), row.TOTPCt)
+	a.TOTPSecret = string(secret)
+	return a, err
+}
+
+// StaffSignedIn notes a sign-in of an account that is active, and spends the TOTP
+// step when one was used (0: none). It says whether it did: not when the account
+// was disabled meanwhile, nor when the step or a later one was spent before. It
+// holds the account's row, so that disabling it cannot miss the session made next.
+func (t *Tx) StaffSignedIn(id string, step int64) (bool, error) {
+	q := t.db.Model(&staffRow{}).Where("id = ? AND state = ?", id, model.StateActive)
+	set := map[string]any{"last_sign_in_at": t.now()}
+	if step > 0 {
+		q = q.Where("totp_step < ?", step)
+		set["totp_step"] = step
+	}
+	return changed(q.Updates(set))
+}
+
+// DisableStaff disables an active account, once, and says whether it did.
+func (t *Tx) DisableStaff(id string) (bool, error) {
+	return changed(t.db.Model(&staffRow{}).Where("id = ? AND state = ?", id, model.StateActive).
+		Update("state", model.StateDisabled))
+}
+
+// StaffExists reports whether there is any account, disabled ones too.
+func (t *Tx) StaffExists() (bool, error) {
+	var id []string
+	err := t.db.Model(&staffRow{}).Limit(1).Pluck("id", &id).Error
+	return len(id) > 0, translate(err)
+}
