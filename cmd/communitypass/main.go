@@ -14,7 +14,7 @@ import (
 
 func main() {
 	ctx, stop := untilSignal(context.Background())
-	p := &program{out: os.Stdout, err: os.Stderr, environ: os.Environ(), language: languageOf(os.Environ())}
+	p := &program{out: os.Stdout, err: os.Stderr, environ: os.Environ(), language: languageOf(os.Environ()), openKeys: openKeyRing}
 	code := p.execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
