@@ -24,8 +24,6 @@ type House struct {
 	Docs  *Docs
 }
 
-
-
 var _ API = (*House)(nil)
 
 // Raw are the operations that are bound by hand, by the id of the operation.

@@ -118,7 +118,7 @@ func newEngine(trustedProxies []string) (*gin.Engine, error) {
 
 // mountStrict mounts the generated operations; all their errors go to Problems.
 func mountStrict(engine *gin.Engine, api API) {
-	strict := server.NewStrictHandlerWithOptions(api, []server.StrictMiddlewareFunc{detached}, server.StrictGinServerOptions{
+	strict := server.NewStrictHandlerWithOptions(api, []server.StrictMiddlewareFunc{Detach}, server.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { fail(c, unbound(err)) },
 		HandlerErrorFunc:         fail,
 		ResponseErrorHandlerFunc: func(c *gin.Context, err error) { fail(c, model.Fail(model.CodeInternal, err)) },
@@ -126,12 +126,6 @@ func mountStrict(engine *gin.Engine, api API) {
 	server.RegisterHandlersWithOptions(engine, strict, server.GinServerOptions{
 		ErrorHandler: func(c *gin.Context, err error, _ int) { fail(c, model.Fail(model.CodeInvalid, err)) },
 	})
-}
-
-// detached gives handlers a copy of gin's context. gin takes its own back into a
-// pool when the request ends, while a driver's goroutine may still look at it.
-func detached(next server.StrictHandlerFunc, _ string) server.StrictHandlerFunc {
-	return func(c *gin.Context, request any) (any, error) { return next(c.Copy(), request) }
 }
 
 // unbound is what a body answers that fits its schema and not the type, such as

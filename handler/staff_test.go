@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 
@@ -97,7 +96,7 @@ func TestStaffFromBootstrapToDismissal(t *testing.T) {
 func signInStaff(t *testing.T, house *testkit.House, username string) wire.Session {
 	t.Helper()
 	h := &handler.Sessions{Service: service.NewSessions(house.Deps, anyCode{}, "wx1", service.NewPasswords())}
-	ctx := middleware.WithClientIP(t.Context(), netip.MustParseAddr("203.0.113.7"))
+	ctx := middleware.WithClientIP(t.Context(), "203.0.113.7")
 	r, err := h.CreateStaffSession(ctx, server.CreateStaffSessionRequestObject{Body: &wire.StaffSignIn{Username: username, Password: words}})
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func (s *system) GetJwks(ctx context.Context, r server.GetJwksRequestObject) (se
 
 func withSystem(t *testing.T, deps service.Deps) *rig {
 	return newRig(t, func(r *rig) {
-		r.options.API = &system{r.fake, &handler.System{Service: service.NewSystem(deps)}}
+		r.options.API = &system{r.fake, &handler.System{Service: service.NewSystem(deps, nil)}}
 	})
 }
 

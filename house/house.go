@@ -35,6 +35,8 @@ type Config struct {
 	Metrics           prometheus.Registerer
 	// Tracer is nil when nothing is traced.
 	Tracer trace.TracerProvider
+	// Serving says whether the process wants requests; nil is always.
+	Serving func() bool
 	// OnBadAnswer, for tests, is told of answers that do not fit the contract.
 	OnBadAnswer func(operationID string, err error)
 }
@@ -140,7 +142,7 @@ func (h *House) employ() {
 		Recipients:  service.NewRecipients(d, out, forwarder.Nudge),
 		Deliveries:  service.NewDeliveries(d, service.KeepDelivered, forwarder.Nudge),
 		Forwarder:   forwarder,
-		System:      service.NewSystem(d),
+		System:      service.NewSystem(d, h.cfg.Serving),
 	}
 }
 
@@ -161,7 +163,7 @@ func (h *House) route() (http.Handler, error) {
 			System: &handler.System{Service: s.System}, Gates: &handler.Gates{Service: s.Gates},
 			Codes: &handler.Codes{Service: s.Codes, Painter: painter{qr.NewCache(imagesKept)}}, Docs: docs,
 		},
-		Auth: s.Sessions, Directory: h.deps.Directory, Keys: service.NewIdempotency(h.deps), Clock: h.deps.Clock, Log: h.deps.Log,
+		Auth: s.Sessions, Directory: h.deps.Directory, Idempotency: service.NewIdempotency(h.deps), Clock: h.deps.Clock, Log: h.deps.Log,
 		Registry: h.cfg.Metrics, Tracer: h.cfg.Tracer, TrustedProxies: h.cfg.TrustedProxies, Limits: h.cfg.Limits,
 		ValidateResponses: h.cfg.OnBadAnswer,
 	})

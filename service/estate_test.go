@@ -101,4 +101,3 @@ func (e *estate) passes(t testing.TB, who *model.Caller) []service.HeldPass {
 	}
 	return list.Items
 }
-

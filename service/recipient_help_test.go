@@ -175,4 +175,3 @@ func (p *post) wantStates(t testing.TB, r service.RecipientShown, want map[strin
 		t.Fatalf("states %v, want %v", got, want)
 	}
 }
-

@@ -15,14 +15,19 @@ type System struct {
 	// migrated remembers a schema that was new enough: schemas only grow, and
 	// asking costs more than everything else here.
 	migrated atomic.Bool
+	serving  func() bool
 }
 
-// NewSystem makes it.
-func NewSystem(d Deps) *System { return &System{Deps: d} }
+// NewSystem makes it. serving says whether the process wants requests: not while
+// it starts or stops; nil is always.
+func NewSystem(d Deps, serving func() bool) *System { return &System{Deps: d, serving: serving} }
 
-// Ready fails with unavailable unless the database answers within two seconds,
+// Ready fails with unavailable unless the process serves, the database answers within two seconds,
 // has the schema that this program needs, and all keys of the platform are there.
 func (s *System) Ready(ctx context.Context) error {
+	if s.serving != nil && !s.serving() {
+		return model.FailLater(model.CodeUnavailable, 5)
+	}
 	if err := s.Store.Ping(ctx); err != nil {
 		return model.FailLater(model.CodeUnavailable, 1, err)
 	}

@@ -8,17 +8,10 @@ import (
 	"communitypass.cn/communitypass/model"
 )
 
-// newBootstrapToken makes a one-time token for POST /v1/bootstrap; bootstrap_closed
-// when there are staff already.
-type newBootstrapToken func(ctx context.Context) (string, error)
-
 // offerBootstrap prints a token for the first administrator while there are no
-// staff. It goes to standard output, not into the log, which others may keep.
-func (h *house) offerBootstrap(ctx context.Context, out io.Writer) error {
-	if h.newBootstrapToken == nil {
-		return nil
-	}
-	token, err := h.newBootstrapToken(ctx)
+// staff; newToken answers bootstrap_closed once there are. It goes to standard output, not into the log, which others may keep.
+func offerBootstrap(ctx context.Context, newToken func(context.Context) (string, error), publicURL string, out io.Writer) error {
+	token, err := newToken(ctx)
 	switch {
 	case model.CodeOf(err) == model.CodeBootstrapClosed:
 		return nil
@@ -33,6 +26,6 @@ There are no staff yet. Make the first administrator with this one-time token:
 
   POST %s/v1/bootstrap    docs/operations.zh.md  docs/operations.md
 
-`, token, h.cfg.PublicURL)
+`, token, publicURL)
 	return err
 }

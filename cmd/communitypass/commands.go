@@ -18,6 +18,7 @@ func (p *program) commands() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		p.serveCommand(),
+		p.demoCommand(),
 		p.migrateCommand(),
 		p.doctorCommand(),
 		p.healthCommand(),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -60,6 +61,8 @@ type Config struct {
 	// unknown are variables with our prefix that mean nothing to this version.
 	unknown []string
 	master  gm.Master
+	// privately adds handlers to the private listener; the demo's clock uses it.
+	privately map[string]http.Handler
 }
 
 // DSN is the database as package store wants it.
@@ -75,6 +78,14 @@ func (c *Config) onMySQL() bool { return strings.HasPrefix(c.DSN(), "mysql://") 
 
 // networks are CIDR prefixes, separated by commas.
 type networks []netip.Prefix
+
+func (n networks) strings() []string {
+	var out []string
+	for _, p := range n {
+		out = append(out, p.String())
+	}
+	return out
+}
 
 // UnmarshalText reads "10.0.0.0/8, fd00::/8".
 func (n *networks) UnmarshalText(b []byte) error {

@@ -29,9 +29,14 @@ func (p *program) health(ctx context.Context, ready bool) error {
 	if ready {
 		path = "/readyz"
 	}
+	return probe(ctx, "http://"+nearby(cfg.Listen)+path)
+}
+
+// probe asks a server on this machine for 200.
+func probe(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+nearby(cfg.Listen)+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fail("监听地址不正确。", "The listen address is not usable.", err)
 	}

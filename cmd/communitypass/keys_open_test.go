@@ -1,13 +1,14 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
 
 // TestKeysFromTheFirstToTheLast walks the ring of a new server by its commands.
 func TestKeysFromTheFirstToTheLast(t *testing.T) {
-	p := &program{environ: migrated(t), language: english, openKeys: openKeyRing}
+	p := withRing(migrated(t))
 	first := executeWith(t, p, "keys", "create", "--first")
 	for _, purpose := range []string{"data", "session", "index", "platform"} {
 		if first.code != exitOK || !strings.Contains(first.out, purpose) {
@@ -37,12 +38,19 @@ func TestKeysFromTheFirstToTheLast(t *testing.T) {
 	}
 }
 
+// withRing is a program whose keys command works on the database.
+func withRing(environ []string) *program {
+	p := &program{environ: environ, language: english, err: io.Discard}
+	p.openKeys = p.openKeyRing
+	return p
+}
+
 func TestKeysWantTheSchemaAndTheMaster(t *testing.T) {
 	for want, environ := range map[string][]string{
 		"Run communitypass migrate": complete(t),
 		"does not fit":              append(without(furnished(t), "MASTER_KEY"), prefix+"MASTER_KEY=0a1c3be27a604d85b2e1f0c497a86d35"),
 	} {
-		if r := executeWith(t, &program{environ: environ, language: english, openKeys: openKeyRing}, "keys", "list"); r.code != exitFailed || !strings.Contains(r.err, want) {
+		if r := executeWith(t, withRing(environ), "keys", "list"); r.code != exitFailed || !strings.Contains(r.err, want) {
 			t.Errorf("said %+v", r)
 		}
 	}

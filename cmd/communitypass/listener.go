@@ -15,14 +15,36 @@ type listener struct {
 	socket net.Listener
 }
 
-// listen opens the socket, so that a taken port is known before anything starts.
-// The limits hold for slow and for greedy clients; answers have no time limit,
-// since live feeds stay open.
-func listen(addr string, handler http.Handler, log *slog.Logger) (*listener, error) {
+// sockets are the open ports of the process, before anything is behind them.
+type sockets struct{ public, private net.Listener }
+
+// openSockets opens both ports first of all, so that a taken one is known before
+// anything starts.
+func openSockets(cfg *Config) (*sockets, error) {
+	public, err := openSocket(cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	private, err := openSocket(cfg.PrivateListen)
+	if err != nil {
+		return nil, errors.Join(err, public.Close())
+	}
+	return &sockets{public, private}, nil
+}
+
+func openSocket(addr string) (net.Listener, error) {
 	socket, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fail("不能监听 "+addr+"。", "Cannot listen on "+addr+".", err)
 	}
+	return socket, nil
+}
+
+func (s *sockets) close() error { return errors.Join(s.public.Close(), s.private.Close()) }
+
+// listen puts a handler behind a socket. The limits hold for slow and for greedy
+// clients; answers have no time limit, since live feeds stay open.
+func listen(socket net.Listener, handler http.Handler, log *slog.Logger) *listener {
 	return &listener{socket: socket, Server: &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -30,7 +52,7 @@ func listen(addr string, handler http.Handler, log *slog.Logger) (*listener, err
 		IdleTimeout:       75 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}}, nil
+	}}
 }
 
 // serve answers until shut down; anything else that ends it is an error.

@@ -10,11 +10,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/gin-gonic/gin"
 )
 
 func main() {
+	gin.SetMode(gin.ReleaseMode) // else gin prints every route
 	ctx, stop := untilSignal(context.Background())
-	p := &program{out: os.Stdout, err: os.Stderr, environ: os.Environ(), language: languageOf(os.Environ()), openKeys: openKeyRing}
+	p := &program{out: os.Stdout, err: os.Stderr, environ: os.Environ(), language: languageOf(os.Environ())}
+	p.openKeys = p.openKeyRing
 	code := p.execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

@@ -32,14 +32,15 @@ func serveStuck() {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	log := newLog(os.Stderr, 0)
-	l, err := listen("127.0.0.1:0", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		log.Info("entered")
-		select {}
-	}), log)
+	socket, err := openSocket("127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(exitFailed)
 	}
+	l := listen(socket, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		log.Info("entered")
+		select {}
+	}), log)
 	idle := worker{"recorder", func(ctx context.Context) { <-ctx.Done() }}
 	p := &process{log: log, ready: &readiness{}, listeners: []*listener{l}, recorder: idle,
 		close: func() error { return nil }, drain: time.Minute, patience: time.Minute}

@@ -18,8 +18,8 @@ func newMetrics() *prometheus.Registry {
 }
 
 // private is what the operator's listener serves: figures and profiles, nothing
-// that the public listener should ever show.
-func private(metrics *prometheus.Registry) http.Handler {
+// that the public listener should ever show, and what the demo adds.
+func private(metrics *prometheus.Registry, more map[string]http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -27,5 +27,8 @@ func private(metrics *prometheus.Registry) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	for pattern, h := range more {
+		mux.Handle(pattern, h)
+	}
 	return mux
 }

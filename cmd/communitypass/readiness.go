@@ -1,25 +1,11 @@
 package main
 
-import (
-	"context"
-	"sync/atomic"
+import "sync/atomic"
 
-	"communitypass.cn/communitypass/model"
-)
-
-// readiness says whether this process should be given requests: it is started,
-// not stopping, and its database answers.
-type readiness struct {
-	open atomic.Bool
-	ping func(context.Context) error
-}
+// readiness says whether this process should be given requests: it has started
+// and does not stop.
+type readiness struct{ open atomic.Bool }
 
 func (r *readiness) set(open bool) { r.open.Store(open) }
 
-// check answers unavailable while the process starts or stops.
-func (r *readiness) check(ctx context.Context) error {
-	if !r.open.Load() {
-		return model.FailLater(model.CodeUnavailable, 5)
-	}
-	return r.ping(ctx)
-}
+func (r *readiness) serving() bool { return r.open.Load() }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -62,30 +61,33 @@ func newPlay(t *testing.T) *play {
 		p.client.CloseIdleConnections()
 		goleak.VerifyNone(t, known)
 	})
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		p.entered <- struct{}{}
 		<-p.letGo
-		if err := p.ready.check(r.Context()); err == nil {
+		if p.ready.serving() {
 			t.Error("readiness is still green while the process stops")
 		}
 		p.diary.note("request answered")
 		_, _ = io.WriteString(w, "done")
 	})
-	public, err := listen("127.0.0.1:0", handler, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	inner, err := listen("127.0.0.1:0", http.NotFoundHandler(), quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
+	public, inner := listening(t, handler), listening(t, http.NotFoundHandler())
 	p.base = "http://" + public.socket.Addr().String()
-	p.process = &process{log: quiet, ready: &readiness{ping: func(context.Context) error { return nil }},
+	p.process = &process{log: quiet, ready: &readiness{},
 		listeners: []*listener{public, inner}, workers: []worker{p.diary.worker("feed"), p.diary.worker("forwarder")},
 		recorder: p.diary.worker("recorder"),
 		close:    func() error { p.diary.note("database closed"); return nil },
 		drain:    10 * time.Second, patience: 10 * time.Second}
 	return p
+}
+
+// listening is a handler behind a free port.
+func listening(t *testing.T, handler http.Handler) *listener {
+	t.Helper()
+	socket, err := openSocket("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listen(socket, handler, quiet)
 }
 
 // get sends a request in the background and hands over what came of it.
@@ -111,12 +113,12 @@ func TestStopInOrder(t *testing.T) {
 	go func() { ended <- p.run(ctx) }()
 	answer := p.get()
 	<-p.entered
-	if err := p.ready.check(ctx); err != nil {
-		t.Errorf("not ready while serving: %v", err)
+	if !p.ready.serving() {
+		t.Error("not ready while serving")
 	}
 	stop()
 	// Readiness turns red although the request is still under way.
-	for p.ready.check(t.Context()) == nil {
+	for p.ready.serving() {
 		_ = model.Wait(t.Context(), time.Millisecond)
 	}
 	if got := p.diary.all(); len(got) != 0 {
@@ -202,23 +204,8 @@ func TestWorkerThatDoesNotEndIsNamed(t *testing.T) {
 	c.wait.Wait()
 }
 
-func TestReadinessAsksTheDatabase(t *testing.T) {
-	down := errors.New("down")
-	r := &readiness{ping: func(context.Context) error { return down }}
-	if err := r.check(t.Context()); model.CodeOf(err) != model.CodeUnavailable {
-		t.Errorf("before the start: %v", err)
-	}
-	r.set(true)
-	if err := r.check(t.Context()); !errors.Is(err, down) {
-		t.Errorf("with the database down: %v", err)
-	}
-}
-
 func TestGreedyHeadersAreRefused(t *testing.T) {
-	l, err := listen("127.0.0.1:0", http.NotFoundHandler(), quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listening(t, http.NotFoundHandler())
 	done := make(chan error, 1)
 	go func() { done <- l.serve() }()
 	request, err := http.NewRequest(http.MethodGet, "http://"+l.socket.Addr().String(), nil)
@@ -247,12 +234,9 @@ func TestGreedyHeadersAreRefused(t *testing.T) {
 }
 
 func TestTakenPortIsSaidPlainly(t *testing.T) {
-	l, err := listen("127.0.0.1:0", http.NotFoundHandler(), quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listening(t, http.NotFoundHandler())
 	defer l.socket.Close()
-	_, err = listen(l.socket.Addr().String(), http.NotFoundHandler(), quiet)
+	_, err := openSocket(l.socket.Addr().String())
 	if err == nil || !strings.HasPrefix(err.Error(), "Cannot listen on 127.0.0.1:") {
 		t.Errorf("said %v", err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"communitypass.cn/communitypass/model"
 
@@ -24,25 +25,34 @@ func (p *program) serve(ctx context.Context) error {
 	for _, name := range cfg.unknown {
 		log.Warn("unknown variable, ignored", "name", name)
 	}
+	on, err := openSockets(cfg)
+	if err != nil {
+		return err
+	}
+	h, err := p.open(ctx, cfg, log)
+	if err != nil {
+		return errors.Join(err, on.close())
+	}
+	log.Info("starting", "version", version(), "database", string(h.deps.Store.Dialect()))
+	return h.process(on).run(ctx)
+}
+
+// open opens the database and builds on it, if it is one to serve from.
+func (p *program) open(ctx context.Context, cfg *Config, log *slog.Logger) (*server, error) {
 	clock := model.SystemClock{}
 	s, err := openStore(ctx, cfg, clock)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := mayServe(ctx, s); err != nil {
-		return errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	h, err := build(ctx, cfg, log, s, clock)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := h.offerBootstrap(ctx, p.out); err != nil {
-		return errors.Join(err, h.close())
+	if err := offerBootstrap(ctx, h.Services.Staff.NewBootstrapToken, cfg.PublicURL, p.out); err != nil {
+		return nil, errors.Join(err, h.close())
 	}
-	proc, err := h.process()
-	if err != nil {
-		return errors.Join(err, h.close())
-	}
-	log.Info("starting", "version", version(), "database", string(h.deps.Store.Dialect()))
-	return proc.run(ctx)
+	return h, nil
 }

@@ -43,10 +43,7 @@ func TestServeRefusesToStart(t *testing.T) {
 			return environ
 		}, "communitypass demo"},
 		"taken port": {func(t *testing.T) []string {
-			l, err := listen("127.0.0.1:0", http.NotFoundHandler(), quiet)
-			if err != nil {
-				t.Fatal(err)
-			}
+			l := listening(t, http.NotFoundHandler())
 			t.Cleanup(func() { _ = l.socket.Close() })
 			return append(without(furnished(t), "LISTEN"), prefix+"LISTEN="+l.socket.Addr().String())
 		}, "Cannot listen"},
@@ -196,12 +193,10 @@ func TestBootstrapTokenIsOffered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{cfg: cfg}
 	var out strings.Builder
 	try := func(token string, fails error) error {
 		out.Reset()
-		h.newBootstrapToken = func(context.Context) (string, error) { return token, fails }
-		return h.offerBootstrap(t.Context(), &out)
+		return offerBootstrap(t.Context(), func(context.Context) (string, error) { return token, fails }, cfg.PublicURL, &out)
 	}
 	if err := try("bt_once", nil); err != nil || !strings.Contains(out.String(), "bt_once") || !strings.Contains(out.String(), cfg.PublicURL+"/v1/bootstrap") {
 		t.Errorf("offered %q, %v", out.String(), err)

@@ -2,41 +2,28 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
-	"net/http"
 
+	"communitypass.cn/communitypass/house"
+	"communitypass.cn/communitypass/middleware"
 	"communitypass.cn/communitypass/model"
-	"communitypass.cn/communitypass/qr"
 	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/store"
-	"communitypass.cn/communitypass/wechat"
 
 	"github.com/prometheus/client_golang/prometheus"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// house is everything that is built, in the order of building.
-type house struct {
-	cfg      *Config
-	log      *slog.Logger
-	deps     service.Deps
-	ready    *readiness
-	metrics  *prometheus.Registry
-	tracing  *sdk.TracerProvider
-	wechat   *wechat.Client
-	images   *qr.Cache
-	recorder *store.Recorder
-	gates    *service.Gates
-	handler  http.Handler
-	workers  []worker
-	// newBootstrapToken is what the first start with no staff asks.
-	newBootstrapToken newBootstrapToken
+// server is a house with what the program adds: figures, traces, readiness.
+type server struct {
+	*house.House
+	cfg     *Config
+	deps    service.Deps
+	ready   *readiness
+	metrics *prometheus.Registry
+	tracing *sdk.TracerProvider
 }
-
-// imagesKept bounds the memory for pass codes drawn as images: some 10 MB.
-const imagesKept = 4096
 
 // openStore opens the database that the configuration names.
 func openStore(ctx context.Context, cfg *Config, clock model.Clock) (*store.Store, error) {
@@ -46,8 +33,8 @@ func openStore(ctx context.Context, cfg *Config, clock model.Clock) (*store.Stor
 
 // build makes all parts on an open database; nothing runs yet. When it fails it
 // has closed what it was given.
-func build(ctx context.Context, cfg *Config, log *slog.Logger, s *store.Store, clock model.Clock) (*house, error) {
-	h := &house{cfg: cfg, log: log, ready: &readiness{ping: s.Ping}, metrics: newMetrics(), images: qr.NewCache(imagesKept),
+func build(ctx context.Context, cfg *Config, log *slog.Logger, s *store.Store, clock model.Clock) (*server, error) {
+	h := &server{cfg: cfg, ready: &readiness{}, metrics: newMetrics(),
 		deps: service.Deps{Store: s, Clock: clock, Directory: service.NewDirectory(s, cfg.master), Log: log}}
 	if err := h.furnish(ctx); err != nil {
 		return nil, errors.Join(err, h.close())
@@ -55,57 +42,38 @@ func build(ctx context.Context, cfg *Config, log *slog.Logger, s *store.Store, c
 	return h, nil
 }
 
-// furnish is the list of the parts: memory, outside systems, services, HTTP,
-// workers.
-func (h *house) furnish(ctx context.Context) (err error) {
-	// The feed remembers where it begins before the directory is loaded, so that
-	// no change falls between them.
-	feed, err := service.NewFeed(ctx, h.deps)
-	if err != nil {
-		return explain(err)
-	}
-	if err := h.deps.Directory.Load(ctx); err != nil {
-		return explain(err)
-	}
-	if err := hasKeys(h.deps.Directory); err != nil {
-		return err
-	}
+func (h *server) furnish(ctx context.Context) (err error) {
 	if h.tracing, err = newTracing(ctx, h.cfg.OTelEndpoint); err != nil {
 		return err
 	}
-	if h.wechat, err = wechat.New(h.cfg.wechat(), h.deps.Clock); err != nil {
-		return fail("微信配置不正确。", "WeChat is not configured properly.", err)
+	cfg := house.Config{PublicURL: h.cfg.PublicURL, Wechat: h.cfg.wechat(), RecipientNetworks: h.cfg.RecipientNetworks,
+		RecipientHTTP: h.cfg.RecipientHTTP, TrustedProxies: h.cfg.TrustedProxies.strings(), Limits: middleware.DefaultLimits(),
+		Metrics: h.metrics, Serving: h.ready.serving}
+	if h.tracing != nil {
+		cfg.Tracer = h.tracing
 	}
-	h.recorder = store.NewRecorder(h.deps.Store)
-	h.gates = service.NewGates(h.deps, h.recorder)
-
-	h.handler = probes(h.ready)
-
-	h.workers = []worker{
-		{"feed", feed.Run},
+	if h.House, err = house.New(ctx, h.deps, cfg); err != nil {
+		return explain(err)
 	}
-	return nil
+	return hasKeys(h.deps.Directory)
 }
 
-// process opens the sockets.
-func (h *house) process() (*process, error) {
-	public, err := listen(h.cfg.Listen, h.handler, h.log)
-	if err != nil {
-		return nil, err
+// process puts the server behind its sockets.
+func (h *server) process(on *sockets) *process {
+	p := &process{log: h.deps.Log, ready: h.ready,
+		listeners: []*listener{listen(on.public, h.Handler, h.deps.Log), listen(on.private, private(h.metrics, h.cfg.privately), h.deps.Log)},
+		recorder:  worker{"recorder", h.Recorder.Run}, close: h.close,
+		grace: h.cfg.ShutdownGrace, drain: h.cfg.ShutdownDrain, patience: h.cfg.ShutdownWorkers}
+	for _, l := range h.Loops {
+		p.workers = append(p.workers, worker{l.Name, l.Run})
 	}
-	inner, err := listen(h.cfg.PrivateListen, private(h.metrics), h.log)
-	if err != nil {
-		return nil, errors.Join(err, public.socket.Close())
-	}
-	return &process{log: h.log, ready: h.ready, listeners: []*listener{public, inner}, workers: h.workers,
-		recorder: worker{"recorder", h.recorder.Run}, close: h.close,
-		grace: h.cfg.ShutdownGrace, drain: h.cfg.ShutdownDrain, patience: h.cfg.ShutdownWorkers}, nil
+	return p
 }
 
 // close lets go of everything but the sockets, the database last.
-func (h *house) close() error {
-	if h.wechat != nil {
-		h.wechat.Close()
+func (h *server) close() error {
+	if h.House != nil {
+		h.House.Close()
 	}
 	var traces error
 	if h.tracing != nil {
@@ -114,25 +82,4 @@ func (h *house) close() error {
 		traces = h.tracing.Shutdown(ctx)
 	}
 	return errors.Join(traces, h.deps.Store.Close())
-}
-
-// probes answers whether the process lives and whether it can work.
-func probes(ready *readiness) http.Handler {
-	answer := func(w http.ResponseWriter, status int, body map[string]string) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(body)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := ready.check(r.Context()); err != nil {
-			answer(w, http.StatusServiceUnavailable, map[string]string{"code": string(model.CodeOf(err))})
-			return
-		}
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	return mux
 }

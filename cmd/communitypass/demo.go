@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/simulator"
+
+	"github.com/spf13/cobra"
+)
+
+// demo is one run of the demonstration: a server like any other, in a small world
+// that is simulated around it.
+type demo struct {
+	*program
+	listen, private, data string
+	json                  bool
+	clock                 *model.MovableClock
+	world                 simulator.World
+	outside               *demoOutside
+	house                 *server
+	settled               simulator.Settled
+	baseURL, privateURL   string
+}
+
+func (p *program) demoCommand() *cobra.Command {
+	d := &demo{program: p, clock: model.NewMovableClock(nil), world: simulator.Cast()}
+	c := &cobra.Command{Use: "demo", Args: cobra.NoArgs,
+		Short: "A small world with people in it, to try everything 演示：一个有人的小世界",
+		RunE:  func(c *cobra.Command, _ []string) error { return d.run(c.Context()) }}
+	c.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "address of the API 接口地址")
+	c.Flags().StringVar(&d.private, "private", "127.0.0.1:0", "address of metrics, profiles and the clock 私有地址")
+	c.Flags().StringVar(&d.data, "data", "./data/demo", "folder of the database 数据目录")
+	c.Flags().BoolVar(&d.json, "json", false, "print one JSON object and play nothing 只输出 JSON")
+	return c
+}
+
+// run builds the world, shows it, plays the journey once and serves until stopped.
+func (d *demo) run(ctx context.Context) error {
+	cfg, err := d.config()
+	if err != nil {
+		return err
+	}
+	on, err := openSockets(cfg)
+	if err != nil {
+		return err
+	}
+	d.baseURL, d.privateURL = "http://"+on.public.Addr().String(), "http://"+on.private.Addr().String()
+	cfg.PublicURL = d.baseURL
+	if d.outside, err = openDemoOutside(d.world, d.clock); err != nil {
+		return errors.Join(err, on.close())
+	}
+	cfg.WechatBaseURL = d.outside.wechatURL
+	if err := d.open(ctx, cfg); err != nil {
+		return errors.Join(err, on.close(), d.outside.close())
+	}
+	return errors.Join(d.serve(ctx, d.house.process(on)), d.outside.close())
+}
+
+// open opens the database, builds the house on it and lets the people move in.
+func (d *demo) open(ctx context.Context, cfg *Config) error {
+	s, err := d.database(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if d.house, err = build(ctx, cfg, newLog(d.err, cfg.LogLevel), s, d.clock); err != nil {
+		return err
+	}
+	if err := d.settle(ctx); err != nil {
+		return errors.Join(err, d.house.close())
+	}
+	return nil
+}
+
+// serve runs the server, and beside it what the demo shows.
+func (d *demo) serve(ctx context.Context, p *process) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	shown := make(chan error, 1)
+	go func() {
+		err := d.show(ctx)
+		if err != nil {
+			cancel()
+		}
+		shown <- err
+	}()
+	err := p.run(ctx)
+	cancel()
+	return errors.Join(err, <-shown)
+}
+
+// show waits until the server answers, tells what there is, and plays.
+func (d *demo) show(ctx context.Context) error {
+	for probe(ctx, d.baseURL+"/readyz") != nil {
+		if model.Wait(ctx, 20*time.Millisecond) != nil {
+			return nil // stopped before it began
+		}
+	}
+	report, err := d.report(ctx)
+	if err != nil {
+		return err
+	}
+	if d.json {
+		return report.print(d.out)
+	}
+	if err := report.tell(d.out); err != nil {
+		return err
+	}
+	if err := d.play(ctx, report); err != nil {
+		return err
+	}
+	return d.farewell()
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/simulator"
+)
+
+// demoReport is what the demo tells of itself, for scripts as one JSON object.
+type demoReport struct {
+	BaseURL     string                `json:"base_url"`
+	PrivateURL  string                `json:"private_url"`
+	Communities []demoPlace           `json:"communities"`
+	People      map[string]demoPerson `json:"people"`
+	Unclaimed   demoUnclaimed         `json:"unclaimed"`
+	Gates       []demoGate            `json:"gates"`
+	EntryCodes  []demoEntry           `json:"entry_codes"`
+	ClockURL    string                `json:"clock_url"`
+	Property    demoProperty          `json:"property"`
+}
+
+type demoPlace struct {
+	CommunityID string `json:"community_id"`
+	Name        string `json:"name"`
+	CommitteeID string `json:"committee_id"`
+	StreetID    string `json:"street_id"`
+}
+
+// demoPerson is a resident (WeChat, pass) or a member of staff (username, TOTP).
+type demoPerson struct {
+	PersonID     string    `json:"person_id,omitempty"`
+	CommunityID  string    `json:"community_id,omitempty"`
+	Role         string    `json:"role"`
+	Scope        *demoArea `json:"scope,omitempty"`
+	WechatCode   string    `json:"wechat_code,omitempty"`
+	Username     string    `json:"username,omitempty"`
+	Password     string    `json:"password,omitempty"`
+	TOTPSecret   string    `json:"totp_secret,omitempty"`
+	AccessToken  string    `json:"access_token"`
+	RefreshToken string    `json:"refresh_token"`
+	PassID       string    `json:"pass_id,omitempty"`
+}
+
+type demoArea struct {
+	Kind model.ScopeKind `json:"kind"`
+	ID   string          `json:"id,omitempty"`
+}
+
+type demoUnclaimed struct {
+	WechatCode  string `json:"wechat_code"`
+	PhoneCode   string `json:"phone_code"`
+	CommunityID string `json:"community_id"`
+	Building    string `json:"building"`
+	Unit        string `json:"unit"`
+	Room        string `json:"room"`
+	Name        string `json:"name"`
+	Relation    string `json:"relation"`
+}
+
+type demoGate struct {
+	GateID      string `json:"gate_id"`
+	CommunityID string `json:"community_id"`
+	Name        string `json:"name"`
+	Direction   string `json:"direction"`
+	Perimeter   string `json:"perimeter"`
+	DeviceToken string `json:"device_token"`
+}
+
+type demoEntry struct {
+	CommunityID string `json:"community_id"`
+	GateID      string `json:"gate_id"`
+	Code        string `json:"code"`
+	URL         string `json:"url"`
+}
+
+type demoProperty struct {
+	RecipientID string `json:"recipient_id"`
+	ReceivedURL string `json:"received_url"`
+}
+
+// report signs everybody in anew and gathers what there is.
+func (d *demo) report(ctx context.Context) (demoReport, error) {
+	r := demoReport{BaseURL: d.baseURL, PrivateURL: d.privateURL, ClockURL: d.privateURL + "/demo/clock", People: map[string]demoPerson{},
+		Property: demoProperty{d.settled.RecipientID, d.outside.propertyURL + "/received"}}
+	for _, c := range d.settled.Communities {
+		r.Communities = append(r.Communities, demoPlace{c.ID, c.Name, d.settled.CommitteeID, d.settled.StreetID})
+		for _, g := range c.Gates {
+			r.Gates = append(r.Gates, demoGate{g.ID, c.ID, g.Name, g.Direction, g.Perimeter, g.DeviceToken})
+			r.EntryCodes = append(r.EntryCodes, demoEntry{c.ID, g.ID, g.EntryCode, d.baseURL + "/e/" + g.EntryCode})
+		}
+	}
+	if err := d.residents(ctx, &r); err != nil {
+		return r, explain(err)
+	}
+	if err := d.staff(ctx, &r); err != nil {
+		return r, explain(err)
+	}
+	newcomer, _ := d.world.Resident(simulator.TangJing)
+	r.Unclaimed = demoUnclaimed{WechatCode: newcomer.LoginCode(), PhoneCode: newcomer.PhoneCode(), CommunityID: d.communityNamed(newcomer.Community.Name),
+		Building: newcomer.Household.Building, Unit: newcomer.Household.Unit, Room: newcomer.Household.Room, Name: newcomer.Name, Relation: newcomer.Relation}
+	return r, nil
+}
+
+func (d *demo) communityNamed(name string) string {
+	i := slices.IndexFunc(d.settled.Communities, func(c simulator.SettledCommunity) bool { return c.Name == name })
+	return d.settled.Communities[i].ID
+}
+
+func (d *demo) residents(ctx context.Context, r *demoReport) error {
+	for _, p := range d.settled.Residents {
+		session, err := d.house.Services.Sessions.SignInWechat(ctx, p.WechatCode)
+		if err != nil {
+			return err
+		}
+		r.People[p.Name] = demoPerson{PersonID: p.PersonID, CommunityID: p.CommunityID, Role: string(model.RoleResident), WechatCode: p.WechatCode,
+			AccessToken: session.AccessToken, RefreshToken: session.RefreshToken, PassID: p.PassID}
+	}
+	return nil
+}
+
+func (d *demo) staff(ctx context.Context, r *demoReport) error {
+	for _, p := range d.settled.Staff {
+		session, err := simulator.SignInStaff(ctx, d.services(), p)
+		if err != nil {
+			return err
+		}
+		r.People[p.Name] = demoPerson{PersonID: session.PersonID, CommunityID: p.CommunityID, Role: string(p.Grant.Role),
+			Scope: &demoArea{p.Grant.ScopeKind, p.Grant.ScopeID}, Username: p.Username, Password: p.Password, TOTPSecret: p.TOTPSecret,
+			AccessToken: session.AccessToken, RefreshToken: session.RefreshToken}
+	}
+	return nil
+}
+
+// print writes the report as one line of JSON.
+func (r demoReport) print(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+
+// tell writes the report for people.
+func (r demoReport) tell(w io.Writer) error {
+	say := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+	say("")
+	say("CommunityPass 社区通行: demo")
+	say("  API            %s        (contract 接口文档: %s/docs)", r.BaseURL, r.BaseURL)
+	say("  private 私有   %s        (/metrics, /debug/pprof/, POST %s)", r.PrivateURL, r.ClockURL)
+	say("  property 物业  %s", r.Property.ReceivedURL)
+	say("")
+	for _, c := range r.Communities {
+		say("  %s  %s", c.CommunityID, c.Name)
+		for _, g := range r.Gates {
+			if g.CommunityID == c.CommunityID {
+				say("    %s  %-4s %-11s %s", g.GateID, g.Direction, g.Perimeter, g.Name)
+			}
+		}
+	}
+	say("")
+	for _, name := range slices.Sorted(maps.Keys(r.People)) {
+		p := r.People[name]
+		if p.Username == "" {
+			say("  %-18s %s  WeChat code 微信登录码: %s", p.Role, name, p.WechatCode)
+		} else {
+			say("  %-18s %s  %s / %s  TOTP %s", p.Role, name, p.Username, p.Password, p.TOTPSecret)
+		}
+	}
+	resident, gate := r.People[simulator.OuyangXiaoyan], r.Gates[0]
+	say("")
+	say("Three lines that work as pasted 三条可直接粘贴运行的命令:")
+	say("")
+	say("  curl -s -X POST %s/v1/sessions/wechat -H 'Content-Type: application/json' -d '{\"code\":\"%s\"}'", r.BaseURL, resident.WechatCode)
+	say("")
+	say("  curl -s %s/v1/me/passes -H 'Authorization: Bearer %s'", r.BaseURL, resident.AccessToken)
+	say("")
+	say("  curl -s -X POST %s/v1/gate/scans -H 'Content-Type: application/json' -H 'Authorization: Bearer %s' \\\n    -d \"{\\\"scan_id\\\":\\\"scan-$(date +%%s%%N)\\\",\\\"code\\\":\\\"HELLO\\\",\\\"direction\\\":\\\"in\\\",\\\"scanned_at\\\":\\\"$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)\\\"}\"", r.BaseURL, gate.DeviceToken)
+	say("")
+	return nil
+}
