@@ -15,14 +15,14 @@ import (
 // that is simulated around it.
 type demo struct {
 	*program
-	listen, private, data string
-	json                  bool
-	clock                 *model.MovableClock
-	world                 simulator.World
-	outside               *demoOutside
-	house                 *server
-	settled               simulator.Settled
-	baseURL, privateURL   string
+	listen, private, data, dsn string
+	json                       bool
+	clock                      *model.MovableClock
+	world                      simulator.World
+	outside                    *demoOutside
+	house                      *server
+	settled                    simulator.Settled
+	baseURL, privateURL        string
 }
 
 func (p *program) demoCommand() *cobra.Command {
@@ -33,6 +33,7 @@ func (p *program) demoCommand() *cobra.Command {
 	c.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "address of the API 接口地址")
 	c.Flags().StringVar(&d.private, "private", "127.0.0.1:0", "address of metrics, profiles and the clock 私有地址")
 	c.Flags().StringVar(&d.data, "data", "./data/demo", "folder of the database 数据目录")
+	c.Flags().StringVar(&d.dsn, "database", "", "mysql://user:password@host:3306/name instead of a file in the data folder 数据库")
 	c.Flags().BoolVar(&d.json, "json", false, "print one JSON object and play nothing 只输出 JSON")
 	return c
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,7 +39,7 @@ func (d *demo) config() (*Config, error) {
 		return nil, err
 	}
 	cfg.Listen, cfg.PrivateListen, cfg.DataDir, cfg.master = d.listen, d.private, d.data, master
-	cfg.Database = newSecret(filepath.Join(d.data, "demo.db"))
+	cfg.Database = newSecret(cmp.Or(d.dsn, filepath.Join(d.data, "demo.db")))
 	cfg.WechatAppID, cfg.WechatSecret = demoAppID, newSecret(demoAppSecret)
 	cfg.RecipientHTTP = true
 	for _, p := range []string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
