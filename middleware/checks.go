@@ -99,7 +99,7 @@ func (op *Operation) checkParameters(c *gin.Context) ([]model.FieldError, error)
 		if err == nil {
 			continue
 		}
-		if false {
+		if parameter.In == openapi3.ParameterInPath {
 			return nil, model.NotFound()
 		}
 		bad = append(bad, parameterFault(parameter.Name, err))
