@@ -211,3 +211,5 @@ func (a answer) wants(t testing.TB, status int, code ...string) {
 		t.Fatalf("answered %d %s instead of %d %v: %.500s", a.status, a.code, status, code, a.body)
 	}
 }
+
+func (a answer) cookies() []*http.Cookie { return (&http.Response{Header: a.header}).Cookies() }

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -80,7 +81,22 @@ func (w *world) beRecorded(t *testing.T, passageID string) {
 	if len(refused.Items) != 1 || refused.Items[0].Reason != "used" {
 		t.Errorf("refused were %+v", refused.Items)
 	}
+	w.byTime(t, p)
 	w.pageThrough(t)
+}
+
+// byTime: from takes an instant in, until leaves it out.
+func (w *world) byTime(t *testing.T, p wire.Passage) {
+	begin, end := p.ReceivedAt.Time, p.ReceivedAt.Add(time.Millisecond)
+	for query, found := range map[string]bool{
+		"from=" + at(begin) + "&until=" + at(end): true, "from=" + at(end): false, "until=" + at(begin): false,
+		"until=" + at(end): true, "from=" + url.QueryEscape(begin.In(time.FixedZone("", 8*3600)).Format(time.RFC3339Nano)): true,
+	} {
+		list := want[wire.PassageList](t, w.person(manager).get(t, w.in("passages")+"?"+query), 200)
+		if slices.ContainsFunc(list.Items, func(o wire.Passage) bool { return o.Id == p.Id }) != found {
+			t.Errorf("%s: found is not %v", query, found)
+		}
+	}
 }
 
 // pageThrough: by pages of one, every passage comes once and in the same order.
