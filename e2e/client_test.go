@@ -29,6 +29,8 @@ type request struct {
 	// body is sent as JSON, or as it is when it is []byte.
 	body   any
 	header map[string]string
+	// unsized sends the body in chunks, without saying how long it is.
+	unsized bool
 }
 
 // answer is what came back, already found to fit the contract.
@@ -44,7 +46,8 @@ type answer struct {
 // by network.
 func (w *world) from(address string) *client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
-	transport := &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 8, DisableCompression: true}
+	transport := &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 8, DisableCompression: true,
+		ExpectContinueTimeout: 5 * time.Second}
 	w.t.Cleanup(transport.CloseIdleConnections)
 	return &client{w: w, http: &http.Client{Transport: transport, Timeout: 20 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
@@ -123,6 +126,9 @@ func (c *client) build(r request, language string) (*http.Request, error) {
 	}
 	for name, value := range r.header {
 		q.Header.Set(name, value)
+	}
+	if r.unsized {
+		q.ContentLength = -1
 	}
 	return q, nil
 }
