@@ -52,6 +52,10 @@ func (t *Time) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// Bind reads an instant that is a parameter. Without it the generated binder takes
+// the type for an object with fields, and passes over what was asked.
+func (t *Time) Bind(text string) error { return t.UnmarshalText([]byte(text)) }
+
 // UnmarshalJSON reads a JSON string of RFC 3339.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
