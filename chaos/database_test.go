@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,9 +47,7 @@ func TestDatabaseFrozen(t *testing.T) {
 	w.reach(100, 30*time.Second)
 	l.amid()
 	m.signal(syscall.SIGSTOP)
-	_ = model.Wait(context.Background(), 3*time.Second)
 	w.outage(t)
-	_ = model.Wait(context.Background(), 3*time.Second)
 	m.signal(syscall.SIGCONT)
 	w.reach(100, 20*time.Second)
 	l.end()
@@ -72,11 +71,17 @@ func (w *world) outage(t *testing.T) {
 		_ = model.Wait(ctx, 50*time.Millisecond)
 	}
 	// Other operations say the same as the gates'.
-	for _, path := range []string{"/v1/communities/" + w.community() + "/passages", "/v1/recipients", "/v1/staff", "/v1/communities/" + w.community() + "/households"} {
-		if got := w.statusAs(path, w.staff()); got != http.StatusServiceUnavailable {
-			t.Errorf("GET %s answers %d", path, got)
-		}
+	var wait sync.WaitGroup
+	place := "/v1/communities/" + w.community()
+	for _, path := range []string{place + "/passages", place + "/households", place + "/residencies", place + "/conflicts",
+		"/v1/recipients", "/v1/recipients/" + w.recipientID + "/deliveries", "/v1/staff"} {
+		wait.Go(func() {
+			if got := w.statusAs(path, w.staff()); got != http.StatusServiceUnavailable {
+				t.Errorf("GET %s answers %d", path, got)
+			}
+		})
 	}
+	wait.Wait()
 }
 
 // afterOutage: nothing is lost or doubled, and nothing is left over in the process.

@@ -230,13 +230,20 @@ func (w *world) scans() int {
 	return len(ids)
 }
 
-// intact lets SQLite check its file.
-func (w *world) intact() {
+// openFile opens the SQLite file of a program that is not running.
+func (w *world) openFile() *sql.DB {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+w.file())
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return db
+}
+
+// intact lets SQLite check its file.
+func (w *world) intact() {
+	w.t.Helper()
+	db := w.openFile()
 	defer db.Close()
 	var verdict string
 	if err := db.QueryRow("PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
