@@ -124,17 +124,17 @@ func StartDemo(t testing.TB, data string, more ...string) *Program {
 	}
 	t.Cleanup(func() { p.Stop(t) })
 	line, err := bufio.NewReader(out).ReadBytes('\n')
+	go func() {
+		defer close(p.done)
+		_, _ = io.Copy(io.Discard, out)
+		_ = p.cmd.Wait()
+	}()
 	if err != nil {
 		t.Fatalf("the demo printed nothing: %v\n%s", err, p.Log())
 	}
 	if err := json.Unmarshal(line, &p.Demo); err != nil {
 		t.Fatalf("the demo's first line: %v", err)
 	}
-	go func() {
-		defer close(p.done)
-		_, _ = io.Copy(io.Discard, out)
-		_ = p.cmd.Wait()
-	}()
 	return p
 }
 
@@ -153,20 +153,23 @@ func (p *Program) Kill(t testing.TB) {
 	<-p.done
 }
 
-// Stop asks the program to end and insists that it does so within 20 seconds.
-func (p *Program) Stop(t testing.TB) {
+// Stop asks the program to end, insists that it does so within 20 seconds, and
+// gives its exit code: -1 when it was killed.
+func (p *Program) Stop(t testing.TB) int {
 	t.Helper()
 	if p.cmd.Process == nil {
-		return
+		return -1
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	select {
 	case <-p.done:
+		return p.cmd.ProcessState.ExitCode()
 	case <-ctx.Done():
 		_ = p.cmd.Process.Kill()
 		t.Errorf("the program did not stop:\n%s", p.Log())
+		return -1
 	}
 }
 
