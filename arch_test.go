@@ -46,6 +46,7 @@ var house = map[string]rule{
 	"middleware":       {ours: []string{"model", "service", "openapi", "openapi/wire", "openapi/instant"}, never: sql},
 	// Of admission the handler takes the words of decisions, which are part of the wire.
 	"handler":           {ours: []string{"middleware", "service", "model", "admission", "openapi", "openapi/wire", "openapi/server", "openapi/instant", "web"}, never: sql},
+	"house":             {ours: []string{"*"}, never: sql},
 	"testkit":           {ours: []string{"*"}},
 	"simulator":         {ours: []string{"*"}},
 	"bench":             {ours: []string{"*", "testkit", "simulator"}},

@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func TestEveryProtectedOperationRefuses(t *testing.T) {
 			}
 		}
 		if strings.Contains(op.path, "{cid}") {
-			stranger := strings.NewReplacer("{cid}", "01JD000000000000000HARB0UR", "{id}", garden).Replace(op.path)
+			stranger := strings.NewReplacer("{cid}", "01JD00000000000000HARB0WR0", "{id}", garden).Replace(op.path)
 			token := "manager"
 			if !model.RolePropertyManager.Has(model.Permission(op.permission)) {
 				token = "admin"
@@ -123,6 +124,34 @@ func TestTheCookieAndATrustedProxysWord(t *testing.T) {
 	r.problem(r.call("POST", "/v1/sessions/refresh", "", `{}`, "Cookie", "cp_refresh=rt_1", "X-Forwarded-For", "198.51.100.7, 192.0.2.9"), 401, model.CodeRefreshReused)
 	if f.cookie != "rt_1" || f.ip != "198.51.100.7" {
 		t.Errorf("cookie %q, address %q", f.cookie, f.ip)
+	}
+}
+
+func TestOnlyOneHeaderOfAProxyIsBelieved(t *testing.T) {
+	f := &refresh{}
+	r := newRig(t, func(r *rig) {
+		f.fake, r.options.API = r.fake, f
+		r.options.TrustedProxies = []string{"192.0.2.0/24"}
+	})
+	r.problem(r.call("POST", "/v1/sessions/refresh", "", `{}`, "X-Real-Ip", "198.51.100.7"), 401, model.CodeRefreshReused)
+	if f.ip != "192.0.2.1" {
+		t.Errorf("the address is %s", f.ip)
+	}
+}
+
+func TestWhoKeepsAContextKeepsItsOwn(t *testing.T) {
+	var kept context.Context
+	r := withMe(t, func(ctx context.Context) (server.GetMeResponseObject, error) {
+		if kept == nil {
+			kept = ctx
+		}
+		return goodMe(ctx)
+	})
+	for i := range 20 {
+		r.call("GET", "/v1/me", "resident", "", "X-Request-Id", fmt.Sprintf("request-%02d", i))
+	}
+	if id := middleware.RequestID(kept); id != "request-00" || kept.Err() == nil {
+		t.Errorf("the first request's context became that of %q, ended: %v", id, kept.Err())
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,9 @@ func (nobody) Send(context.Context, model.Recipient, model.Delivery) service.Del
 func (nobody) CheckURL(context.Context, string) error { return nil }
 func (nobody) NewSecret() string                      { return "whsec_shown_once" }
 
+// contract is read once: that takes longer than a test.
+var contract = sync.OnceValues(openapi.Load)
+
 // shown writes a response and holds its body against a schema of the contract.
 func shown(t *testing.T, schema string, visit func(http.ResponseWriter) error) (*httptest.ResponseRecorder, map[string]any) {
 	t.Helper()
@@ -42,7 +46,7 @@ func shown(t *testing.T, schema string, visit func(http.ResponseWriter) error) (
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
 		t.Fatal(err)
 	}
-	doc, err := openapi.Load()
+	doc, err := contract()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,6 @@ func (h *House) jobs() ([]job, error) {
 			_, err := purge.Pass(ctx, lease)
 			return err
 		}},
-		{"purge-sessions", time.Hour, func(ctx context.Context, _ store.Lease) error { return h.Services.Sessions.Purge(ctx) }},
 		{"purge-deliveries", time.Hour, func(ctx context.Context, _ store.Lease) error {
 			_, err := h.Services.Deliveries.PurgeDelivered(ctx, model.Millis(h.deps.Clock.Now().Add(-service.KeepDelivered)))
 			return err

@@ -31,8 +31,9 @@ const (
 	// sendLimit bounds one attempt, should the courier not end by itself. What
 	// could outlive its lease is not begun.
 	sendLimit = 20 * time.Second
-	// stopGrace is how long attempts under way may go on after a stop.
-	stopGrace = 10 * time.Second
+	// stopGrace is how long attempts under way may go on after a stop: well below
+	// what a process is given to end, since their leases are handed back after it.
+	stopGrace = 4 * time.Second
 )
 
 // Forwarder brings the outbox to the recipients, at least once and each event

@@ -67,7 +67,7 @@ func TestForwardHandsBackWhatALeaseIsTooShortFor(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	r := p.recipient(t, p.Garden)
-	p.emit(t, r, 100)
+	p.emit(t, r, 60)
 	var mu sync.Mutex
 	seen := map[string]int{}
 	p.answer = func(_ context.Context, _ model.Recipient, d model.Delivery) service.DeliveryOutcome {
@@ -80,7 +80,7 @@ func TestForwardHandsBackWhatALeaseIsTooShortFor(t *testing.T) {
 	for range 20 {
 		p.pass(t)
 	}
-	p.wantStates(t, r, map[string]int{"delivered": 100})
+	p.wantStates(t, r, map[string]int{"delivered": 60})
 	for id, n := range seen {
 		if n != 1 {
 			t.Fatalf("%s was sent %d times", id, n)
@@ -96,7 +96,7 @@ func TestTwoForwardersShareTheWork(t *testing.T) {
 	p := newPost(t)
 	recipients := []service.RecipientShown{p.recipient(t, p.Garden), p.recipient(t, p.Harbour)}
 	for _, r := range recipients {
-		p.emit(t, r, 700)
+		p.emit(t, r, 300)
 	}
 	var mu sync.Mutex
 	bodies, accepted, lost := map[string]string{}, map[string]int{}, map[string]int{}
@@ -129,17 +129,17 @@ func TestTwoForwardersShareTheWork(t *testing.T) {
 			})
 		}
 		both.Wait()
-		if p.states(t, recipients[0])["delivered"] == 700 && p.states(t, recipients[1])["delivered"] == 700 {
+		if p.states(t, recipients[0])["delivered"] == 300 && p.states(t, recipients[1])["delivered"] == 300 {
 			break
 		}
 		// Time moves between the passes only, so that no lease runs out.
 		p.Clock.Advance(time.Hour)
 	}
 	for _, r := range recipients {
-		p.wantStates(t, r, map[string]int{"delivered": 700})
+		p.wantStates(t, r, map[string]int{"delivered": 300})
 	}
-	if len(bodies) != 1400 {
-		t.Errorf("%d ids received, want 1400", len(bodies))
+	if len(bodies) != 600 {
+		t.Errorf("%d ids received, want 600", len(bodies))
 	}
 	for id, n := range accepted {
 		if n != 1 {

@@ -19,33 +19,33 @@ const (
 	storeLimit = 5 * time.Second
 )
 
-// store writes what became of the results, in one transaction.
-func (t *turn) store(ctx context.Context) {
-	if len(t.done) == 0 {
-		return
-	}
+// keepBooks stores results beside the turn, so that the senders need not wait for
+// it. After a failure the turn halts.
+func (t *turn) keepBooks(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	sorted := t.sort(t.done)
-	t.done = t.done[:0]
-	var err error
-	for try := range storeTries {
-		if try > 0 {
-			_ = model.Wait(ctx, storePause)
-		}
-		if err = t.storeOnce(ctx, sorted); err == nil {
-			break
+	var failed error
+	for done := range t.books {
+		if err := t.store(ctx, done); err != nil {
+			failed = err
+			t.halted.Store(true)
 		}
 	}
-	if err != nil {
-		t.fail(err)
-		return
+	return failed
+}
+
+// store writes what became of some results, in one transaction.
+func (t *turn) store(ctx context.Context, done []sendResult) error {
+	sorted := t.sort(done)
+	err := t.storeOnce(ctx, sorted)
+	for try := 1; err != nil && try < storeTries; try++ {
+		_ = model.Wait(ctx, storePause)
+		err = t.storeOnce(ctx, sorted)
 	}
-	if t.gone {
-		// The memory of this replica stops making events; the feed tells the others.
-		if err := t.Directory.LoadPlaces(ctx); err != nil {
-			t.fail(err)
-		}
+	if err != nil || sorted.gone == nil {
+		return err
 	}
+	// The memory of this replica stops making events; the feed tells the others.
+	return t.Directory.LoadPlaces(ctx)
 }
 
 // lot are deliveries of one lease that share one fate.

@@ -158,7 +158,7 @@ func TestForwardProbesWhatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	p := newPost(t)
 	r := p.recipient(t, p.Garden)
-	p.emit(t, r, 1000)
+	p.emit(t, r, 600)
 	p.answer = always(unavailable)
 	p.pass(t)
 	if n := len(p.attempts()); n < 5 || n > 13 {
@@ -178,11 +178,15 @@ func TestForwardProbesWhatDoesNotAnswer(t *testing.T) {
 	p.Clock.Advance(72 * time.Hour)
 	p.answer = nil
 	p.pass(t)
-	p.wantStates(t, r, map[string]int{"delivered": 1000})
-	for _, d := range p.stream(t, r)[20:] {
+	p.wantStates(t, r, map[string]int{"delivered": 600})
+	tried := 0
+	for _, d := range p.stream(t, r) {
 		if d.Attempts != 1 {
-			t.Fatalf("sequence %d was delivered with attempt %d", d.Sequence, d.Attempts)
+			tried++
 		}
+	}
+	if tried > 16 {
+		t.Errorf("%d events had spent an attempt while it was down", tried)
 	}
 }
 

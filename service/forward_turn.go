@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,21 +20,21 @@ const (
 
 // turn works off what one recipient has due: claim, send with a few senders at
 // once, store results many at a time. One goroutine owns it; the senders only
-// take parcels and give results.
+// take parcels and give results, the bookkeeper only takes results.
 type turn struct {
 	*Forwarder
 	recipientID string
 	circuit     *circuit
 	parcels     chan parcel
 	results     chan sendResult
+	books       chan []sendResult
 	halted      atomic.Bool // senders give back what they have not begun
 
 	queue    []parcel     // claimed, waiting for a sender
 	inFlight int          // with the senders
-	done     []sendResult // to be stored
+	done     []sendResult // waiting for the bookkeeper
 	claims   int
 	more     bool // the last claim was full: more may be due
-	gone     bool // the recipient wants nothing more
 	failed   error
 }
 
@@ -53,35 +54,43 @@ type sendResult struct {
 // serve runs a turn to its end and says whether it ended with more to do. It
 // fails when the database does; leases then run out by themselves.
 func (f *Forwarder) serve(ctx context.Context, recipientID string, c *circuit) (more bool, err error) {
-	t := &turn{Forwarder: f, recipientID: recipientID, circuit: c, more: true,
-		parcels: make(chan parcel, senderQueue), results: make(chan sendResult, claimLimit)}
+	t := &turn{Forwarder: f, recipientID: recipientID, circuit: c, more: true, parcels: make(chan parcel, senderQueue),
+		results: make(chan sendResult, claimLimit), books: make(chan []sendResult)}
 	sending, cancel := lingering(ctx, stopGrace)
 	defer cancel()
-	var senders sync.WaitGroup
+	var helpers sync.WaitGroup
 	for range sendersEach {
-		senders.Go(func() { t.send(sending) })
+		helpers.Go(func() { t.send(sending) })
 	}
+	var lost error
+	helpers.Go(func() { lost = t.keepBooks(ctx) })
 	t.run(ctx)
 	close(t.parcels)
-	senders.Wait()
-	return t.more && !t.halted.Load(), t.failed
+	close(t.books)
+	helpers.Wait()
+	return t.more && !t.halted.Load(), errors.Join(t.failed, lost)
 }
 
-// run owns the turn. It returns when nothing is claimed any more, all of it stored.
+// run owns the turn. It returns when nothing is claimed any more, all of it with
+// the bookkeeper.
 func (t *turn) run(ctx context.Context) {
 	tick := time.NewTicker(turnTick)
 	defer tick.Stop()
 	stop := ctx.Done()
+	ripe := false
 	for {
 		t.refill(ctx)
-		idle := t.inFlight == 0 && len(t.queue) == 0
-		if idle || len(t.done) >= claimLimit {
-			t.store(ctx)
-		}
-		if idle {
+		if t.inFlight == 0 && len(t.queue) == 0 {
+			if len(t.done) > 0 {
+				t.books <- t.done
+			}
 			return
 		}
 		out, next := t.next()
+		var books chan<- []sendResult
+		if len(t.done) >= claimLimit || ripe && len(t.done) > 0 {
+			books = t.books
+		}
 		select {
 		case out <- next:
 			t.queue = t.queue[1:]
@@ -89,9 +98,10 @@ func (t *turn) run(ctx context.Context) {
 		case r := <-t.results:
 			t.inFlight--
 			t.take(r)
+		case books <- t.done:
+			t.done, ripe = nil, false
 		case <-tick.C:
-			t.more = true
-			t.store(ctx)
+			t.more, ripe = true, true
 		case <-stop:
 			stop = nil
 			t.halt()
@@ -120,7 +130,8 @@ func (t *turn) refill(ctx context.Context) {
 	t.claims++
 	got, err := t.claim(ctx, limit)
 	if err != nil {
-		t.fail(err)
+		t.failed = err
+		t.halt()
 		return
 	}
 	t.more = len(got) == limit
@@ -143,11 +154,10 @@ func (t *turn) claim(ctx context.Context, limit int) ([]parcel, error) {
 	return out, nil
 }
 
-// take takes a result back. The sender has halted the turn already where the
+// take takes a result back. A sender has halted the turn already where the
 // recipient is not to be tried any further.
 func (t *turn) take(r sendResult) {
 	t.done = append(t.done, r)
-	t.gone = t.gone || r.tried && r.outcome.Class == OutcomeGone
 	if t.halted.Load() {
 		t.halt()
 	}
@@ -160,9 +170,4 @@ func (t *turn) halt() {
 		t.done = append(t.done, sendResult{parcel: p})
 	}
 	t.queue = nil
-}
-
-func (t *turn) fail(err error) {
-	t.failed = err
-	t.halt()
 }

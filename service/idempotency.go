@@ -15,9 +15,6 @@ const keyLife = 24 * 60 * 60 * 1000
 // its server died, is given to the next. It is far beyond a request's budget.
 const keyStale = 60 * 1000
 
-// keyPurgeChunk bounds how many keys one transaction of the purge deletes.
-const keyPurgeChunk = 500
-
 // Idempotency remembers what a request with an Idempotency-Key answered.
 //
 // The claim, what the handler commits, and the answer are separate commits. When
@@ -91,20 +88,4 @@ func (s *Idempotency) Keep(ctx context.Context, claim model.IdempotencyKey, answ
 // Release gives a claim back, so that a retry runs the request again.
 func (s *Idempotency) Release(ctx context.Context, claim model.IdempotencyKey) error {
 	return s.Store.Update(ctx, func(tx *store.Tx) error { return tx.ReleaseKeyUse(claim) })
-}
-
-// Purge deletes the keys whose life is over, and says how many.
-func (s *Idempotency) Purge(ctx context.Context) (int64, error) {
-	var all int64
-	for {
-		var n int64
-		err := s.Store.Update(ctx, func(tx *store.Tx) (err error) {
-			n, err = tx.PurgeKeyUses(s.now(), keyPurgeChunk)
-			return err
-		})
-		all += n
-		if err != nil || n < keyPurgeChunk {
-			return all, err
-		}
-	}
 }

@@ -10,7 +10,6 @@ import (
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/service"
-	"communitypass.cn/communitypass/store"
 	"communitypass.cn/communitypass/testkit"
 )
 
@@ -157,29 +156,5 @@ func TestAnswersAreSealedAndBoundToTheirKey(t *testing.T) {
 	}
 	if _, got := claim(t, s, "ACC-A", "key-00002", "a"); got != string(model.CodeInternal) {
 		t.Fatalf("another key's answer was given: %s", got)
-	}
-}
-
-func TestPurgeDeletesInChunksWhatHasEnded(t *testing.T) {
-	h := testkit.NewHouse(t)
-	s := service.NewIdempotency(h.Deps)
-	now := model.Millis(h.Clock.Now())
-	h.Update(t, func(tx *store.Tx) error {
-		for i := range 1203 {
-			k := model.IdempotencyKey{Caller: "ACC-A", KeyHash: gm.HashToken(string(rune(i + 1))), CreatedAt: now, ExpiresAt: now - int64(i%7) - 1}
-			if err := tx.InsertKeyUse(k); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	claim(t, s, "ACC-A", "key-00001", "a")
-	for _, want := range []int64{1203, 0} {
-		if n, err := s.Purge(t.Context()); err != nil || n != want {
-			t.Fatalf("purged %d, %v, want %d", n, err, want)
-		}
-	}
-	if _, got := claim(t, s, "ACC-A", "key-00001", "a"); got != string(model.CodeIdempotencyRunning) {
-		t.Fatalf("a live key was purged: %s", got)
 	}
 }

@@ -45,6 +45,8 @@ func TestADataKeyRetiresAfterItsValuesMoved(t *testing.T) {
 	if _, err := h.Probe(t).Exec("UPDATE recipients SET secret_ct = ?, previous_secret_ct = ? WHERE id = ?", secret, secret, recipient); err != nil {
 		t.Fatal(err)
 	}
+	staff := model.StaffAccount{ID: h.ID(), PersonID: people[0].ID, Username: "guard", State: model.StateActive, TOTPSecret: "JBSWY3DPEHPK3PXP"}
+	h.Update(t, func(tx *store.Tx) error { return tx.CreateStaff(staff, nil) })
 
 	first := mustDo[[]model.Key](t)(h.Store.View(ctx).KeysOf(model.KeyData, ""))[0]
 	second := mustDo[model.Key](t)(keys.Create(ctx, model.KeyData, ""))
@@ -55,8 +57,8 @@ func TestADataKeyRetiresAfterItsValuesMoved(t *testing.T) {
 	h.Clock.Advance(time.Hour)
 	_, err := keys.Retire(ctx, first.ID, false)
 	refusedAs(t, err, model.CodeStateChanged)
-	if n := mustDo[int](t)(keys.Rewrap(ctx, 3)); n != 9 {
-		t.Errorf("%d values moved, want 7 data keys and 2 secrets", n)
+	if n := mustDo[int](t)(keys.Rewrap(ctx, 3)); n != 10 {
+		t.Errorf("%d values moved, want 7 data keys and 3 secrets", n)
 	}
 	if n := mustDo[int](t)(keys.Rewrap(ctx, 3)); n != 0 {
 		t.Errorf("%d values moved again", n)
@@ -75,6 +77,9 @@ func TestADataKeyRetiresAfterItsValuesMoved(t *testing.T) {
 		if got := mustDo[model.Person](t)(fresh.View(ctx).Person(p.ID)); got.Name != "张三" || got.Phone != "13800000001" {
 			t.Errorf("read %q %q", got.Name, got.Phone)
 		}
+	}
+	if got := mustDo[model.StaffAccount](t)(fresh.View(ctx).Staff(staff.ID)); got.TOTPSecret != staff.TOTPSecret {
+		t.Errorf("read the second factor as %q", got.TOTPSecret)
 	}
 	for _, column := range []string{"secret_ct", "previous_secret_ct"} {
 		var sealed []byte
@@ -110,7 +115,7 @@ func TestFirstKeysAreMadeOnce(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range made {
 		// Replicas that start together on an empty database.
-		d := service.Deps{Store: s, Clock: clock, Directory: service.NewDirectory(s, master), Log: testkit.NewHouse(t).Deps.Log}
+		d := service.Deps{Store: s, Clock: clock, Directory: service.NewDirectory(s, master)}
 		wait.Go(func() {
 			var err error
 			if made[i], err = service.NewKeyRing(d).EnsureFirst(context.Background()); err != nil {

@@ -18,13 +18,14 @@ const (
 )
 
 // Ages at which other rows go. Replicas poll changes every quarter of a second, so
-// an hour is plenty; a code is spent within a minute, and a scan repeated within
-// the day that a device waits for the network.
+// an hour is plenty. A scan may be uploaded again, and a use be found spent twice,
+// for as long as a gate may have been without the network.
 const (
-	scanIDAge    = 24 * time.Hour
-	useAge       = 24 * time.Hour
+	scanIDAge    = 7 * 24 * time.Hour
+	useAge       = 7 * 24 * time.Hour
 	changeAge    = time.Hour
 	failureAge   = 24 * time.Hour
+	sessionAge   = 7 * 24 * time.Hour
 	enrolmentAge = 24 * time.Hour
 )
 
@@ -89,7 +90,8 @@ func (p *Purge) jobs() []purgeJob {
 		expired("changes", store.ExpiringChanges, before(changeAge)),
 		expired("idempotency_keys", store.ExpiringAnswers, before(0)),
 		expired("sign_in_failures", store.ExpiringFailures, before(failureAge)),
-		expired("refresh_tokens", store.ExpiringRefreshTokens, before(0)),
+		expired("refresh_tokens", store.ExpiringRefreshTokens, before(sessionAge)),
+		expired("sessions", store.ExpiringSessions, before(sessionAge)),
 		expired("gate_enrolments", store.ExpiringEnrolments, before(enrolmentAge)),
 	}
 }

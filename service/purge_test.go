@@ -42,12 +42,13 @@ func TestPurgeKeepsToTheMoment(t *testing.T) {
 		value         int64
 		age, step     time.Duration
 	}{
-		{"scan_ids", "INSERT INTO scan_ids (device_id, scan_id, passage_id, received_at) VALUES ('d', 's', 'p', ?)", noon, day, step},
-		{"uses", "INSERT INTO uses (window_no, pass_number, direction, perimeter, passage_id) VALUES (?, 1, 1, 'site', 'p')", window, day + 30*time.Second - step, step},
+		{"scan_ids", "INSERT INTO scan_ids (device_id, scan_id, passage_id, received_at) VALUES ('d', 's', 'p', ?)", noon, 7 * day, step},
+		{"uses", "INSERT INTO uses (window_no, pass_number, direction, perimeter, passage_id) VALUES (?, 1, 1, 'site', 'p')", window, 7*day + 30*time.Second - step, step},
 		{"changes", "INSERT INTO changes (kind, ref, community_id, at) VALUES ('keys', 'k', '', ?)", noon, time.Hour, step},
 		{"idempotency_keys", "INSERT INTO idempotency_keys (caller, key_hash, request_digest, state, created_at, expires_at) VALUES ('c', 'k', 'd', 'answered', 1, ?)", noon, 0, step},
 		{"sign_in_failures", "INSERT INTO sign_in_failures (id, bucket, at) VALUES ('f', 'b', ?)", noon, day, step},
-		{"refresh_tokens", "INSERT INTO refresh_tokens (hash, session_id, issued_at, expires_at) VALUES ('h', 's', 1, ?)", noon, 0, step},
+		{"refresh_tokens", "INSERT INTO refresh_tokens (hash, session_id, issued_at, expires_at) VALUES ('h', 's', 1, ?)", noon, 7 * day, step},
+		{"sessions", "INSERT INTO sessions (id, kind, account_id, person_id, created_at, expires_at) VALUES ('s', 'staff', 'a', 'p', 1, ?)", noon, 7 * day, step},
 		{"gate_enrolments", "INSERT INTO gate_enrolments (code_hash, community_id, gate_id, profile, created_by, created_at, expires_at) VALUES ('h', 'c', 'g', 'reader', 's', 1, ?)", noon, day, step},
 	} {
 		t.Run(c.table, func(t *testing.T) {

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,10 +138,11 @@ func (p *post) stream(t testing.TB, r service.RecipientShown) []model.Delivery {
 			t.Fatal(err)
 		}
 		for _, d := range page {
-			out = append([]model.Delivery{d}, out...)
+			out = append(out, d)
 			before = d.Sequence
 		}
 		if len(page) < 1000 {
+			slices.Reverse(out)
 			return out
 		}
 	}

@@ -17,8 +17,6 @@ const (
 	residentLife = 30 * 24 * time.Hour
 	// staffLife is how long a sign-in of staff lasts, whatever they do.
 	staffLife = 12 * time.Hour
-	// expiredKept is how long what has expired is kept for whoever asks what was.
-	expiredKept = 7 * 24 * time.Hour
 )
 
 // refreshPrefix begins every refresh token.
@@ -104,20 +102,4 @@ func (s *Sessions) issue(tx *store.Tx, session model.Session, grants []model.Gra
 	}
 	return out, tx.CreateRefreshToken(model.RefreshToken{Hash: gm.HashToken(out.RefreshToken), SessionID: session.ID,
 		IssuedAt: s.now(), ExpiresAt: session.ExpiresAt})
-}
-
-// Purge drops sign-ins, refresh tokens and failed tries that have long expired.
-// It is one pass of a background job, safe to run twice.
-func (s *Sessions) Purge(ctx context.Context) error {
-	now := s.now()
-	return s.Store.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.PurgeRefreshTokens(now - expiredKept.Milliseconds()); err != nil {
-			return err
-		}
-		if _, err := tx.PurgeSessions(now - expiredKept.Milliseconds()); err != nil {
-			return err
-		}
-		_, err := tx.PurgeSignInFailures(now - failureWindow.Milliseconds())
-		return err
-	})
 }

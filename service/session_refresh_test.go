@@ -7,6 +7,7 @@ import (
 
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/store"
 )
 
@@ -195,9 +196,7 @@ func TestPurgeKeepsWhatIsAlive(t *testing.T) {
 	d.Clock.Advance(20 * 24 * time.Hour)
 	young := d.resident(t, "li")
 	d.Clock.Advance(18 * 24 * time.Hour) // the old one expired 8 days ago
-	if err := d.Sessions.Purge(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	purgedBy(t, mustDo[*service.Purge](t)(service.NewPurge(d.Deps, 0)))
 	if _, err := d.Store.View(t.Context()).RefreshToken(gm.HashToken(old.RefreshToken)); !model.IsNotFound(err) {
 		t.Errorf("the old token: %v", err)
 	}

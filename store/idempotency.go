@@ -86,23 +86,6 @@ func (t *Tx) ReleaseKeyUse(k model.IdempotencyKey) error {
 		k.Caller, k.KeyHash, model.IdempotencyRunning, k.CreatedAt).Delete(&idempotencyRow{}).Error)
 }
 
-// PurgeKeyUses deletes about chunk keys that ended before the instant, and says
-// how many: it finds how far a chunk reaches along the index of ends, since
-// neither database deletes with a limit in the other's words.
-func (t *Tx) PurgeKeyUses(before int64, chunk int) (int64, error) {
-	var ends []int64
-	if err := t.db.Model(&idempotencyRow{}).Where("expires_at < ?", before).
-		Order("expires_at").Offset(chunk-1).Limit(1).Pluck("expires_at", &ends).Error; err != nil {
-		return 0, translate(err)
-	}
-	until := before - 1
-	if len(ends) == 1 {
-		until = ends[0]
-	}
-	result := t.db.Where("expires_at <= ?", until).Delete(&idempotencyRow{})
-	return result.RowsAffected, translate(result.Error)
-}
-
 // answerContext binds a sealed answer to its row.
 func answerContext(k model.IdempotencyKey) string {
 	return "idempotency_keys.answer:" + k.Caller + ":" + k.KeyHash

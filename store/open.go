@@ -136,9 +136,12 @@ func mysqlDSN(rest string) (pool, record string, err error) {
 	cfg.Loc, cfg.ParseTime, cfg.InterpolateParams = time.UTC, true, true
 	cfg.Timeout, cfg.ReadTimeout, cfg.WriteTimeout = 3*time.Second, 10*time.Second, 10*time.Second
 	cfg.Params = map[string]string{"charset": "utf8mb4"}
-	record = cfg.FormatDSN()
 	cfg.ClientFoundRows = true
-	return cfg.FormatDSN(), record, nil
+	pool = cfg.FormatDSN()
+	cfg.ClientFoundRows = false
+	// The driver ends a COMMIT by these only, not by its context.
+	cfg.ReadTimeout, cfg.WriteTimeout = commitLimit, commitLimit
+	return pool, cfg.FormatDSN(), nil
 }
 
 // Dialect says which family of database is open.

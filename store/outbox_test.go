@@ -15,18 +15,21 @@ func recipientOf(h *testkit.House, c testkit.Community, state string) model.Reci
 		Secret: "whsec_open", EventTypes: []string{model.EventDeviceStatus}, FieldPolicy: map[string][]string{}, PolicyVersion: 1, CreatedAt: 1}
 }
 
-// queue stores a recipient and n events for it.
+// queue stores a recipient and n events for it, a millisecond apart.
 func queue(t *testing.T, h *testkit.House, r model.Recipient, n int) {
 	t.Helper()
 	h.Update(t, func(tx *store.Tx) error {
 		if err := tx.CreateRecipient(r); err != nil {
 			return err
 		}
-		var events []model.Delivery
 		for range n {
-			events = append(events, model.Delivery{ID: h.ID(), RecipientID: r.ID, CommunityID: r.CommunityID, Type: model.EventDeviceStatus, OccurredAt: 1, Body: "{}"})
+			h.Clock.Advance(time.Millisecond)
+			e := model.Delivery{ID: h.ID(), RecipientID: r.ID, CommunityID: r.CommunityID, Type: model.EventDeviceStatus, OccurredAt: 1, Body: "{}"}
+			if err := tx.Emit([]model.Delivery{e}); err != nil {
+				return err
+			}
 		}
-		return tx.Emit(events)
+		return nil
 	})
 }
 

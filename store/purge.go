@@ -22,6 +22,8 @@ var (
 	ExpiringFailures = Expiring{"sign_in_failures", "id", "at"}
 	// ExpiringRefreshTokens by their end, Unix milliseconds.
 	ExpiringRefreshTokens = Expiring{"refresh_tokens", "hash", "expires_at"}
+	// ExpiringSessions are sign-ins by their end, Unix milliseconds.
+	ExpiringSessions = Expiring{"sessions", "id", "expires_at"}
 	// ExpiringEnrolments by their end, Unix milliseconds, used or not.
 	ExpiringEnrolments = Expiring{"gate_enrolments", "code_hash", "expires_at"}
 )

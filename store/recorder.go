@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"sync"
 	"time"
@@ -186,7 +185,7 @@ func (r *Recorder) commit(batch []*ticket) {
 
 // hopeless reports errors that would hit each row alike.
 func hopeless(err error) bool {
-	return full(err) || away(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrConnDone)
+	return full(err) || away(err) || interrupted(err) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // retry gives each attempt commitLimit and repeats after a deadlock.

@@ -28,10 +28,3 @@ func (t *Tx) RefreshToken(hash string) (model.RefreshToken, error) {
 	err := t.db.Where("hash = ?", hash).Take(&r).Error
 	return r, translate(err)
 }
-
-// PurgeRefreshTokens drops the tokens that expired before an instant (Unix
-// milliseconds), and says how many. Used ones stay until then: they tell a thief.
-func (t *Tx) PurgeRefreshTokens(before int64) (int64, error) {
-	r := t.db.Where("expires_at < ?", before).Delete(&model.RefreshToken{})
-	return r.RowsAffected, translate(r.Error)
-}

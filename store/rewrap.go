@@ -23,19 +23,19 @@ var sealedColumns = []sealedColumn{
 		out, _, err := r.Rewrap(id, sealed)
 		return out, err
 	}},
-	{"staff_accounts", "id", "totp_ct", reseal("staff_accounts.totp:")},
-	{"recipients", "id", "secret_ct", reseal("recipients.secret:")},
-	{"recipients", "id", "previous_secret_ct", reseal("recipients.secret:")},
+	{"staff_accounts", "id", "totp_ct", reseal(totpContext)},
+	{"recipients", "id", "secret_ct", reseal(secretContext)},
+	{"recipients", "id", "previous_secret_ct", reseal(secretContext)},
 }
 
-// reseal moves a secret whose context is a prefix and the row's id.
-func reseal(prefix string) func(*gm.Ring, string, []byte) ([]byte, error) {
+// reseal moves a secret that is bound to its row by a context.
+func reseal(context func(id string) string) func(*gm.Ring, string, []byte) ([]byte, error) {
 	return func(r *gm.Ring, id string, sealed []byte) ([]byte, error) {
-		secret, err := r.Open(prefix+id, sealed)
+		secret, err := r.Open(context(id), sealed)
 		if err != nil {
 			return nil, err
 		}
-		return r.Seal(prefix+id, secret)
+		return r.Seal(context(id), secret)
 	}
 }
 

@@ -61,10 +61,3 @@ func (t *Tx) SessionsEnded(within int64) ([]model.Session, error) {
 	err := t.db.Where("ended_at > ?", max(t.now()-within, 0)).Find(&out).Error
 	return out, translate(err)
 }
-
-// PurgeSessions drops the sign-ins whose last refresh token expired before an
-// instant (Unix milliseconds), and says how many.
-func (t *Tx) PurgeSessions(before int64) (int64, error) {
-	r := t.db.Where("expires_at < ?", before).Delete(&model.Session{})
-	return r.RowsAffected, translate(r.Error)
-}

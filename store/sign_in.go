@@ -44,9 +44,3 @@ func (t *Tx) RemoveSignInFailures(ids []string) error {
 func (t *Tx) ClearSignInFailures(bucket string) error {
 	return translate(t.db.Where("bucket >= ? AND bucket < ?", bucket, bucket+afterAny).Delete(&SignInFailure{}).Error)
 }
-
-// PurgeSignInFailures drops failures before an instant (Unix milliseconds).
-func (t *Tx) PurgeSignInFailures(before int64) (int64, error) {
-	r := t.db.Where("at < ?", before).Delete(&SignInFailure{})
-	return r.RowsAffected, translate(r.Error)
-}

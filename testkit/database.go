@@ -118,11 +118,12 @@ func borrowMySQL(t testing.TB, server string) string {
 //	func TestMain(m *testing.M) { testkit.Main(m) }
 func Main(m *testing.M) {
 	code := m.Run()
-	dropMySQL()
+	DropDatabases()
 	os.Exit(code)
 }
 
-func dropMySQL() {
+// DropDatabases drops what was made on TEST_MYSQL_DSN, once nothing is open on it.
+func DropDatabases() {
 	server := strings.TrimRight(MySQLDSN(), "/")
 	if server == "" || pool.made == 0 {
 		return

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"communitypass.cn/communitypass/model"
 )
 
 // Demo is what `communitypass demo --json` prints.
@@ -122,17 +124,17 @@ func StartDemo(t testing.TB, data string, more ...string) *Program {
 	}
 	t.Cleanup(func() { p.Stop(t) })
 	line, err := bufio.NewReader(out).ReadBytes('\n')
+	go func() {
+		defer close(p.done)
+		_, _ = io.Copy(io.Discard, out)
+		_ = p.cmd.Wait()
+	}()
 	if err != nil {
 		t.Fatalf("the demo printed nothing: %v\n%s", err, p.Log())
 	}
 	if err := json.Unmarshal(line, &p.Demo); err != nil {
 		t.Fatalf("the demo's first line: %v", err)
 	}
-	go func() {
-		defer close(p.done)
-		_, _ = io.Copy(io.Discard, out)
-		_ = p.cmd.Wait()
-	}()
 	return p
 }
 
@@ -151,20 +153,23 @@ func (p *Program) Kill(t testing.TB) {
 	<-p.done
 }
 
-// Stop asks the program to end and insists that it does so within 20 seconds.
-func (p *Program) Stop(t testing.TB) {
+// Stop asks the program to end, insists that it does so within 20 seconds, and
+// gives its exit code: -1 when it was killed.
+func (p *Program) Stop(t testing.TB) int {
 	t.Helper()
 	if p.cmd.Process == nil {
-		return
+		return -1
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	select {
 	case <-p.done:
+		return p.cmd.ProcessState.ExitCode()
 	case <-ctx.Done():
 		_ = p.cmd.Process.Kill()
 		t.Errorf("the program did not stop:\n%s", p.Log())
+		return -1
 	}
 }
 
@@ -173,8 +178,7 @@ func (p *Program) Stop(t testing.TB) {
 func NewMySQLDatabase(t testing.TB) string {
 	t.Helper()
 	server := strings.TrimRight(MySQLDSN(), "/")
-	name := fmt.Sprintf("cp_test_%d_%s", os.Getpid(), strings.ToLower(filepath.Base(t.TempDir())))
-	name += fmt.Sprint(time.Now().UnixNano())
+	name := fmt.Sprintf("cp_test_%d_%s", os.Getpid(), strings.ToLower(model.NewCode(10)))
 	execMySQL(t, server+"/", "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
 	t.Cleanup(func() { execMySQL(t, server+"/", "DROP DATABASE "+name) })
 	return server + "/" + name

@@ -1,8 +1,7 @@
 // Package webhook tells recipients (property, city, parking and alarm systems)
 // what happened: CloudEvents 1.0 in its JSON format, signed by Standard Webhooks
 // 1.0, one POST per event. It sends once and says what came of it; what to do
-// next (retry, dead-letter, disable) is the caller's, by the Class of an Outcome
-// and the schedule of NextAttempt.
+// next (retry, dead-letter, disable) is the caller's, by the Class of an Outcome.
 //
 // Addresses are chosen by the staff of recipients, so every connection is judged
 // after name resolution and before it is made: nothing inside the operator's

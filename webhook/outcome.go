@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// maxRetryAfter is the longest wait that a recipient may ask for.
+const maxRetryAfter = 24 * time.Hour
+
 // Class says what the caller does next.
 type Class string
 
@@ -18,7 +21,7 @@ type Class string
 const (
 	// Delivered: answered 2xx.
 	Delivered Class = "delivered"
-	// Retry: may succeed later; see NextAttempt.
+	// Retry: may succeed later, by the schedule of whoever sends.
 	Retry Class = "retry"
 	// Permanent: the recipient will not take this event (4xx but 408, 410, 425 and
 	// 429), or it is no valid CloudEvent. The next event may do better.

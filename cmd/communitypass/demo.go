@@ -22,6 +22,7 @@ type demo struct {
 	outside                    *demoOutside
 	house                      *server
 	settled                    simulator.Settled
+	memory                     demoMemory
 	baseURL, privateURL        string
 }
 
@@ -50,8 +51,17 @@ func (d *demo) run(ctx context.Context) error {
 	}
 	d.baseURL, d.privateURL = "http://"+on.public.Addr().String(), "http://"+on.private.Addr().String()
 	cfg.PublicURL = d.baseURL
-	if d.outside, err = openDemoOutside(d.world, d.clock); err != nil {
+	if err := d.recall(); err != nil {
 		return errors.Join(err, on.close())
+	}
+	if d.outside, err = openDemoOutside(d.world, d.clock, d.memory.PropertyAddress); err != nil {
+		return errors.Join(err, on.close())
+	}
+	if d.memory.PropertyAddress == "" {
+		d.memory.PropertyAddress = d.outside.propertyAddress
+	}
+	if err := d.remember(); err != nil {
+		return errors.Join(err, on.close(), d.outside.close())
 	}
 	cfg.WechatBaseURL = d.outside.wechatURL
 	if err := d.open(ctx, cfg); err != nil {
@@ -100,6 +110,9 @@ func (d *demo) show(ctx context.Context) error {
 		}
 	}
 	report, err := d.report(ctx)
+	if err == nil {
+		err = d.remember()
+	}
 	if err != nil {
 		return err
 	}

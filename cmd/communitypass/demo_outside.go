@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,10 +19,13 @@ import (
 type demoOutside struct {
 	property               *simulator.Property
 	wechatURL, propertyURL string
+	propertyAddress        string
 	servers                []*http.Server
 }
 
-func openDemoOutside(w simulator.World, clock model.Clock) (*demoOutside, error) {
+// openDemoOutside opens the simulated systems. The property system returns to the
+// address of the last run, unless somebody else has it now.
+func openDemoOutside(w simulator.World, clock model.Clock, propertyAddress string) (*demoOutside, error) {
 	wechat := simulator.NewWeChat(demoAppID, demoAppSecret, simulator.WeChatOptions{ReusableCodes: true, Clock: clock})
 	for _, p := range w.People() {
 		if p.WeChat != "" {
@@ -29,25 +33,31 @@ func openDemoOutside(w simulator.World, clock model.Clock) (*demoOutside, error)
 		}
 	}
 	o := &demoOutside{property: simulator.NewProperty(simulator.PropertyOptions{Clock: clock})}
-	var err error
-	if o.wechatURL, err = o.open(wechat); err == nil {
-		o.propertyURL, err = o.open(o.property)
+	wechatAddress, err := o.open(wechat, anyPort)
+	if err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	if o.propertyAddress, err = o.open(o.property, cmp.Or(propertyAddress, anyPort)); err != nil {
+		o.propertyAddress, err = o.open(o.property, anyPort)
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
+	o.wechatURL, o.propertyURL = "http://"+wechatAddress, "http://"+o.propertyAddress
 	return o, nil
 }
 
-func (o *demoOutside) open(h http.Handler) (string, error) {
-	socket, err := net.Listen("tcp", "127.0.0.1:0")
+const anyPort = "127.0.0.1:0"
+
+func (o *demoOutside) open(h http.Handler, address string) (string, error) {
+	socket, err := net.Listen("tcp", address)
 	if err != nil {
 		return "", fail("不能打开模拟系统的端口。", "Cannot open a port for the simulated systems.", err)
 	}
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	o.servers = append(o.servers, s)
 	go func() { _ = s.Serve(socket) }() // ends with close
-	return "http://" + socket.Addr().String(), nil
+	return socket.Addr().String(), nil
 }
 
 func (o *demoOutside) close() error {

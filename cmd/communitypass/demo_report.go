@@ -126,7 +126,7 @@ func (d *demo) residents(ctx context.Context, r *demoReport) error {
 
 func (d *demo) staff(ctx context.Context, r *demoReport) error {
 	for _, p := range d.settled.Staff {
-		session, err := simulator.SignInStaff(ctx, d.services(), p)
+		session, err := d.signIn(ctx, p)
 		if err != nil {
 			return err
 		}

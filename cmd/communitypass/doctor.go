@@ -15,17 +15,18 @@ import (
 )
 
 func (p *program) doctorCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, quick bool
 	c := &cobra.Command{Use: "doctor", Short: "Check everything, change nothing 体检", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return p.doctor(c.Context(), asJSON) }}
+		RunE: func(c *cobra.Command, _ []string) error { return p.doctor(c.Context(), asJSON, quick) }}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON 输出 JSON")
+	c.Flags().BoolVar(&quick, "quick", false, "leave out the audit chain, which takes long to read 不检查审计链")
 	return c
 }
 
 // doctor looks at all that serve stands on, as far as it gets, and fails when
 // something must be mended.
-func (p *program) doctor(ctx context.Context, asJSON bool) error {
-	found := examine(ctx, p.environ)
+func (p *program) doctor(ctx context.Context, asJSON, quick bool) error {
+	found := examine(ctx, p.environ, quick)
 	if asJSON {
 		if err := found.printJSON(p.out); err != nil {
 			return explain(err)
@@ -39,19 +40,19 @@ func (p *program) doctor(ctx context.Context, asJSON bool) error {
 	return nil
 }
 
-func examine(ctx context.Context, environ []string) *checkup {
+func examine(ctx context.Context, environ []string, quick bool) *checkup {
 	c, started := new(checkup), time.Now()
 	cfg, ok := c.configuration(environ)
 	c.disk(cfg.DataDir)
 	if ok {
-		c.contents(ctx, cfg)
+		c.contents(ctx, cfg, quick)
 	}
 	c.clock(started, time.Now())
 	return c
 }
 
 // contents looks into the database.
-func (c *checkup) contents(ctx context.Context, cfg *Config) {
+func (c *checkup) contents(ctx context.Context, cfg *Config, quick bool) {
 	if _, err := os.Stat(cfg.DSN()); !cfg.onMySQL() && errors.Is(err, fs.ErrNotExist) {
 		c.add("database", bad, "数据库文件还不存在：请先运行 communitypass migrate。", "The database file does not exist yet: run communitypass migrate first.")
 		return
@@ -65,6 +66,9 @@ func (c *checkup) contents(ctx context.Context, cfg *Config) {
 	if c.database(ctx, s) {
 		c.keys(s.View(ctx), cfg.master)
 		c.recipients(s.View(ctx), model.Millis(time.Now()))
+		if !quick {
+			c.audit(ctx, s)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/store"
 )
 
@@ -18,7 +20,7 @@ func TestDoctorFindsNothing(t *testing.T) {
 	if r.code != exitOK || strings.Contains(r.out, "✗") || strings.Contains(r.out, "!") {
 		t.Fatalf("a sound house: %+v", r)
 	}
-	for _, area := range []string{"config", "wechat", "disk", "database", "schema", "keys", "recipients", "clock"} {
+	for _, area := range []string{"config", "wechat", "disk", "database", "schema", "keys", "recipients", "audit", "clock"} {
 		if !strings.Contains(r.out, "✓ "+area+" ") {
 			t.Errorf("%s is missing in\n%s", area, r.out)
 		}
@@ -91,6 +93,52 @@ func TestDoctorChangesNothing(t *testing.T) {
 	execute(t, environ, "doctor")
 	if _, err := os.Stat(databaseFile(t, environ)); !os.IsNotExist(err) {
 		t.Error("the doctor made a database")
+	}
+}
+
+func TestDoctorReadsTheAuditChain(t *testing.T) {
+	environ := furnished(t)
+	change(t, environ, func(tx *store.Tx) error { return tx.Audit(nil, "", "test", "thing", "one", nil) })
+	seal(t, environ)
+	if r := execute(t, environ, "doctor"); r.code != exitOK || !strings.Contains(r.out, "✓ audit      The audit chain is whole: 1 links") {
+		t.Errorf("a whole chain: %+v", r)
+	}
+	alterAudit(t, environ)
+	if r := execute(t, environ, "doctor"); r.code != exitFailed || !strings.Contains(r.out, "✗ audit      The audit chain is broken (entry_altered at link 1") {
+		t.Errorf("an altered entry: %+v", r)
+	}
+	if r := execute(t, environ, "doctor", "--quick"); r.code != exitOK || strings.Contains(r.out, "audit ") {
+		t.Errorf("left out: %+v", r)
+	}
+}
+
+// seal chains what is in the audit log.
+func seal(t *testing.T, environ []string) {
+	t.Helper()
+	cfg, err := readConfig(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := openStore(t.Context(), cfg, model.SystemClock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if n, err := service.NewSealer(service.Deps{Store: s, Clock: model.SystemClock{}}, 0).Seal(t.Context()); err != nil || n != 1 {
+		t.Fatalf("sealed %d, %v", n, err)
+	}
+}
+
+// alterAudit changes the log as nobody but somebody with the database's file can.
+func alterAudit(t *testing.T, environ []string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", databaseFile(t, environ))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("UPDATE audit_log SET action = 'nothing'"); err != nil {
+		t.Fatal(err)
 	}
 }
 

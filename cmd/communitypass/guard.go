@@ -9,9 +9,8 @@ import (
 	"communitypass.cn/communitypass/store"
 )
 
-// mayServe refuses a database that this program must not serve from: one that
-// lacks steps, or one that the demo filled.
-func mayServe(ctx context.Context, s *store.Store) error {
+// hasSchema refuses a database that lacks steps.
+func hasSchema(ctx context.Context, s *store.Store) error {
 	schema, err := s.Schema(ctx)
 	if err != nil {
 		return explain(err)
@@ -20,7 +19,16 @@ func mayServe(ctx context.Context, s *store.Store) error {
 		return fail(fmt.Sprintf("数据库结构是第 %d 步，本程序需要第 %d 步。请先运行 communitypass migrate。", schema.Current, schema.Wanted),
 			fmt.Sprintf("The database is at step %d, this program needs step %d. Run communitypass migrate first.", schema.Current, schema.Wanted))
 	}
-	_, err = s.View(ctx).Meta(store.MetaDemo)
+	return nil
+}
+
+// mayServe refuses a database that this program must not serve from: one that
+// lacks steps, or one that the demo filled.
+func mayServe(ctx context.Context, s *store.Store) error {
+	if err := hasSchema(ctx, s); err != nil {
+		return err
+	}
+	_, err := s.View(ctx).Meta(store.MetaDemo)
 	switch {
 	case model.IsNotFound(err):
 		return nil

@@ -17,8 +17,11 @@ func (p *program) openKeyRing(ctx context.Context, cfg *Config) (keyRing, func()
 		return nil, nil, err
 	}
 	directory := service.NewDirectory(s, cfg.master)
-	if err := directory.Load(ctx); err != nil {
-		return nil, nil, errors.Join(explain(err), s.Close())
+	if err = hasSchema(ctx, s); err == nil {
+		err = explain(directory.Load(ctx))
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
 	}
 	return service.NewKeyRing(service.Deps{Store: s, Clock: clock, Directory: directory, Log: newLog(p.err, cfg.LogLevel)}), s.Close, nil
 }
