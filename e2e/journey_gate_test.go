@@ -182,7 +182,7 @@ func (w *world) beRefused(t *testing.T, me *client, passID string) {
 	w.both(t, east, codes[6].Code, "refer", "clock_skew")
 	ahead := w.gate(east).decide(t, w.scan(t, codes[6].Code, "in"))
 	left := codes[6].NotBefore.Sub(w.now(t)).Seconds()
-	if ahead.SkewSeconds == nil || float64(*ahead.SkewSeconds) < left || float64(*ahead.SkewSeconds) > left+5 {
+	if ahead.SkewSeconds == nil || float64(*ahead.SkewSeconds) < left || float64(*ahead.SkewSeconds) > left+15 {
 		t.Errorf("the skew is %v of %.1f s", ahead.SkewSeconds, left)
 	}
 	w.both(t, harbourEast, codes[0].Code, "refuse", "wrong_community")

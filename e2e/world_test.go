@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -29,8 +30,10 @@ import (
 // are its two communities.
 type world struct {
 	*testkit.Program
-	t        testing.TB
-	data     string
+	t    testing.TB
+	data string
+	// database is its address when it is on a server, else empty.
+	database string
 	contract *contract
 	home     *client
 	turn     atomic.Int64
@@ -56,7 +59,8 @@ func start(t testing.TB) *world {
 	w := &world{t: t, data: t.TempDir(), contract: k}
 	var more []string
 	if testkit.MySQLDSN() != "" {
-		more = []string{"--database", testkit.NewMySQLDatabase(t)}
+		w.database = testkit.NewMySQLDatabase(t)
+		more = []string{"--database", w.database}
 	}
 	w.Program = testkit.StartDemo(t, w.data, more...)
 	w.home = w.from("127.0.0.1")
@@ -93,12 +97,18 @@ func castSecrets() []string {
 // the database or any answer.
 func (w *world) hidden(t testing.TB, secrets []string) {
 	t.Helper()
+	looked := false
 	for where, text := range w.traces(t) {
+		// What is no secret is found, or this would look in the wrong place.
+		looked = looked || strings.HasPrefix(where, "demo.db") && bytes.Contains(text, []byte(w.Demo.Communities[0].Name))
 		for _, s := range secrets {
 			if bytes.Contains(text, []byte(s)) {
 				t.Errorf("%q stands in %s", s, where)
 			}
 		}
+	}
+	if !looked {
+		t.Error("the database was not looked through")
 	}
 }
 
@@ -106,9 +116,12 @@ func (w *world) hidden(t testing.TB, secrets []string) {
 func (w *world) traces(t testing.TB) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{"the log": []byte(w.Log()), "the metrics": w.metrics(t)}
+	if w.database != "" {
+		maps.Copy(out, dump(t, w.database))
+	}
 	files, err := filepath.Glob(filepath.Join(w.data, "demo.db*"))
-	if err != nil || len(files) == 0 && testkit.MySQLDSN() == "" {
-		t.Fatalf("no database in %s: %v", w.data, err)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, f := range files {
 		if out[filepath.Base(f)], err = os.ReadFile(f); err != nil {
