@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"communitypass.cn/communitypass/model"
 )
 
 // Demo is what `communitypass demo --json` prints.
@@ -177,7 +179,7 @@ func NewMySQLDatabase(t testing.TB) string {
 	t.Helper()
 	server := strings.TrimRight(MySQLDSN(), "/")
 	name := fmt.Sprintf("cp_test_%d_%s", os.Getpid(), strings.ToLower(filepath.Base(t.TempDir())))
-	name += fmt.Sprint(time.Now().UnixNano())
+	name += strings.ToLower(model.NewID(model.SystemClock{}.Now()))
 	execMySQL(t, server+"/", "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
 	t.Cleanup(func() { execMySQL(t, server+"/", "DROP DATABASE "+name) })
 	return server + "/" + name
