@@ -11,7 +11,7 @@ GOFILES  = $(shell git ls-files '*.go')
 # Packages whose tests stand on a database, and so run on MySQL as well.
 ON_DATABASE = $(shell git grep -l '"communitypass.cn/communitypass/testkit"' -- '*_test.go' ':!bench' | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: demo test race lint generate build bench fuzz services integration secrets
+.PHONY: demo test race lint generate build bench fuzz chaos services integration secrets
 
 demo: ## run with a seeded community and a simulated outside world
 	$(GO) run ./cmd/communitypass demo
@@ -32,6 +32,11 @@ fuzz: ## each fuzz target for a moment
 	while read -r package target; do \
 		$(GO) test $(FLAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
 	done
+
+# The long form of ./chaos, which every test run has in short. TEST_MYSQL_DSN adds
+# the kills on MySQL; mariadbd and root (or sudo) are needed for some of it.
+chaos: ## kill, freeze, fill, cut: 50 kills, 1000 cut commits, 500 races
+	CHAOS_ROUNDS=50 CHAOS_CUTS=1000 CHAOS_RACES=500 $(GO) test -count=1 -v -timeout 60m $(FLAGS) ./chaos
 
 lint: ## format, vet, staticcheck
 	@unformatted=$$(gofmt -l $(GOFILES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }

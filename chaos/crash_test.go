@@ -24,6 +24,7 @@ func TestKilledOnMySQL(t *testing.T) {
 func killAgainAndAgain(t *testing.T, dsn string) {
 	w := newWorld(t, t.TempDir(), dsn)
 	var slowest time.Duration
+	property := w.demo().Property.ReceivedURL
 	unsure, rounds := 0, times(t, "CHAOS_ROUNDS", 3)
 	for range rounds {
 		before, _ := w.book.count()
@@ -36,6 +37,9 @@ func killAgainAndAgain(t *testing.T, dsn string) {
 		ready := w.start()
 		if slowest = max(slowest, ready); ready > readyWithin {
 			t.Errorf("ready again after %v", ready)
+		}
+		if now := w.demo().Property.ReceivedURL; now != property {
+			t.Errorf("the property system of the demo was at %s and is at %s", property, now)
 		}
 		w.resolve()
 		w.again(before)

@@ -39,8 +39,8 @@ func (w *world) begin(keepAlive bool) *load {
 	if !l.refresh() {
 		w.t.Fatal("no pass codes")
 	}
-	client := &http.Client{Timeout: 12 * time.Second, Transport: &http.Transport{DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 64}}
-	for _, g := range w.gates(simulator.Options{Client: client, Attempts: 1}) {
+	w.client = &http.Client{Timeout: 12 * time.Second, Transport: &http.Transport{DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 64}}
+	for _, g := range w.gates(simulator.Options{Client: w.client, Attempts: 1}) {
 		for range loadPerGate {
 			l.wait.Go(func() { l.work(ctx, g) })
 		}

@@ -24,7 +24,7 @@ func TestStoppedUnderLoad(t *testing.T) {
 	w.reach(100, 30*time.Second)
 	// Deliveries that hang are in flight when the program stops.
 	w.property.Fail(simulator.PropertyFault{Hang: true})
-	w.reach(50, 30*time.Second)
+	w.hanging(w.property.Requests())
 	l.amid()
 	begun := time.Now()
 	code := w.program.Stop(t)
@@ -54,6 +54,18 @@ func TestStoppedUnderLoad(t *testing.T) {
 	w.again(0)
 	w.obey()
 	w.sealed()
+}
+
+// hanging waits until a delivery has come in that will not be answered.
+func (w *world) hanging(before int) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for w.property.Requests() < before+8 {
+		if model.Wait(ctx, 10*time.Millisecond) != nil {
+			w.t.Fatal("nothing is delivered")
+		}
+	}
 }
 
 // shut says that the door was shut: the connection was refused, or closed before

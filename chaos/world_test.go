@@ -41,6 +41,8 @@ type world struct {
 	property    *simulator.Property
 	recipientID string
 	book        *book
+	// client is that of the gates under load.
+	client *http.Client
 }
 
 // newWorld starts a demo on a database (its own file when dsn is empty) and
