@@ -45,7 +45,7 @@ func (s *Store) writeOutbox(ctx context.Context, tx execer, events []model.Deliv
 		}
 		from = to
 	}
-	_, err := out.exec(ctx, tx, "")
+	_, err := out.exec(ctx, tx, s.dialect, "")
 	return err
 }
 

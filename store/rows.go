@@ -29,7 +29,7 @@ func (r *rows) add(values ...any) {
 
 // insert writes the rows; any conflict is an error.
 func (r *rows) insert(w *batchWrite) error {
-	_, err := r.exec(w.ctx, w.tx, "")
+	_, err := r.exec(w.ctx, w.tx, w.store.dialect, "")
 	return err
 }
 
@@ -40,31 +40,55 @@ func (r *rows) insertNew(w *batchWrite, keyColumn string) (int64, error) {
 	if w.store.dialect == MySQL {
 		suffix = " ON DUPLICATE KEY UPDATE " + keyColumn + " = " + keyColumn
 	}
-	return r.exec(w.ctx, w.tx, suffix)
+	return r.exec(w.ctx, w.tx, w.store.dialect, suffix)
 }
 
-func (r *rows) exec(ctx context.Context, tx execer, suffix string) (int64, error) {
-	if r.count == 0 {
-		return 0, nil
+// sqliteValues bounds the values of one statement on SQLite: its driver looks for
+// each parameter among all values, so the time grows with their square, while a
+// further statement costs no round trip.
+const sqliteValues = 256
+
+// exec writes the rows with as few statements as the database likes.
+func (r *rows) exec(ctx context.Context, tx execer, dialect Dialect, suffix string) (written int64, err error) {
+	most := r.count
+	if dialect == SQLite {
+		most = max(1, sqliteValues/len(r.columns))
 	}
+	var text string
+	for from := 0; from < r.count; from += most {
+		n := min(most, r.count-from)
+		if from == 0 || n < most {
+			text = r.statement(n, suffix)
+		}
+		result, err := tx.ExecContext(ctx, text, r.values[from*len(r.columns):(from+n)*len(r.columns)]...)
+		if err != nil {
+			return 0, err
+		}
+		affected, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		written += affected
+	}
+	return written, nil
+}
+
+// statement is the text for n rows.
+func (r *rows) statement(n int, suffix string) string {
 	var b strings.Builder
-	b.Grow(64 + r.count*(2*len(r.columns)+2))
+	b.Grow(64 + len(suffix) + 16*len(r.columns) + n*(2*len(r.columns)+2))
 	b.WriteString("INSERT INTO ")
 	b.WriteString(r.table)
 	b.WriteString(" (")
 	b.WriteString(strings.Join(r.columns, ", "))
 	b.WriteString(") VALUES ")
 	one := "(" + strings.Repeat("?,", len(r.columns)-1) + "?)"
-	for i := range r.count {
+	for i := range n {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteString(one)
 	}
 	b.WriteString(suffix)
-	result, err := tx.ExecContext(ctx, b.String(), r.values...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return b.String()
 }
