@@ -10,6 +10,10 @@ import (
 type Question struct {
 	// Code is the text that was read, exactly as it was read.
 	Code string
+	// Issued says that the one who decides made this very text and has kept it since,
+	// so that its signature is known to be good. Everything else is judged as ever;
+	// a text whose key is no longer live is refused all the same.
+	Issued bool
 	// Identified stands in for a code where the pass was established in another way.
 	Identified Identity
 	Direction  Direction

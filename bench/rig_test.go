@@ -124,8 +124,19 @@ func (r *rig) code(t testing.TB, pass model.Pass) string {
 	return text
 }
 
-// scansOf moves on to a new window and makes one scan of each of n passes.
-func (r *rig) scansOf(t testing.TB, n int, token string) [][]byte {
+// fetched is a pass's code of the present window, fetched as its holder's phone does.
+func (r *rig) fetched(t testing.TB, pass model.Pass) string {
+	holder := &model.Caller{Kind: model.CallerPerson, PersonID: pass.PersonID}
+	issued, err := r.server.Services.Codes.Issue(t.Context(), holder, pass.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return issued.Codes[0].Text
+}
+
+// scansOf moves on to a new window and makes one scan of each of n passes, with
+// codes from the given source.
+func (r *rig) scansOf(t testing.TB, n int, token string, code func(testing.TB, model.Pass) string) [][]byte {
 	t.Helper()
 	r.Clock.Advance(4 * passcode.StepSeconds * time.Second)
 	at := instant.Time{Time: r.Clock.Now()}
@@ -136,7 +147,7 @@ func (r *rig) scansOf(t testing.TB, n int, token string) [][]byte {
 	out := make([][]byte, n)
 	for i := range out {
 		r.scans++
-		body := fmt.Sprintf(`{"scan_id":"scan-%010d","code":"%s","direction":"in","scanned_at":%s}`, r.scans, r.code(t, r.passes[i]), text)
+		body := fmt.Sprintf(`{"scan_id":"scan-%010d","code":"%s","direction":"in","scanned_at":%s}`, r.scans, code(t, r.passes[i]), text)
 		out[i] = rawRequest(http.MethodPost, "/v1/gate/scans", token, body)
 	}
 	return out

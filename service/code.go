@@ -11,10 +11,7 @@ import (
 // Codes issues pass codes. A code is signed once per pass and window and kept, so
 // that the symbol on the phone stands still and asking twice answers the same.
 // Replicas sign each for itself; all their codes are genuine.
-type Codes struct {
-	Deps
-	cache codeCache
-}
+type Codes struct{ Deps }
 
 // NewCodes makes the issuer; it has signed nothing yet.
 func NewCodes(d Deps) *Codes { return &Codes{Deps: d} }
@@ -96,14 +93,14 @@ func (c *Codes) headerOf(p *model.Pass) (passcode.Header, *passcode.Signer, erro
 
 func (c *Codes) sign(h passcode.Header, signer *passcode.Signer) (string, error) {
 	k := codeKey{pass: h.Pass, window: h.Window, key: h.Key, group: h.Group}
-	if text, ok := c.cache.get(k); ok {
+	if text, ok := c.Directory.codes.get(k); ok {
 		return text, nil
 	}
 	text, err := signer.Sign(h)
 	if err != nil {
 		return "", model.Fail(model.CodeInternal, err)
 	}
-	return c.cache.keep(k, text), nil
+	return c.Directory.codes.keep(k, text), nil
 }
 
 // passKind is the number of a stored kind.

@@ -1,6 +1,11 @@
 package service
 
-import "sync"
+import (
+	"crypto/subtle"
+	"sync"
+
+	"communitypass.cn/communitypass/passcode"
+)
 
 // codeKey names one pass code: what its header says, less what follows from the
 // pass number.
@@ -62,4 +67,16 @@ func (c *codeCache) keep(k codeKey, text string) string {
 	}
 	g.texts[k] = text
 	return text
+}
+
+// issued reports whether a text is, to the letter, a code that this replica signed
+// and still keeps. It saves the check of the signature for most codes that are
+// shown; what another replica signed is checked as ever.
+func (c *codeCache) issued(text string) bool {
+	code, err := passcode.Parse(text)
+	if err != nil || code.Format != passcode.Rotating {
+		return false
+	}
+	kept, ok := c.get(codeKey{pass: code.Pass, window: code.Window, key: code.Key, group: code.Group})
+	return ok && subtle.ConstantTimeCompare([]byte(kept), []byte(text)) == 1
 }

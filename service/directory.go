@@ -24,6 +24,7 @@ type Directory struct {
 	places atomic.Pointer[placesView]
 	keys   atomic.Pointer[keysView]
 	passes passMemory
+	codes  codeCache
 	ended  endedSessions
 	// offsets holds device clocks as measured here: device id → time.Duration.
 	offsets sync.Map

@@ -67,7 +67,7 @@ func (g *Gates) Scan(ctx context.Context, caller *model.Caller, s Scan) (ScanAns
 // decide asks the engine, fetches what its facts lacked, and asks again.
 func (g *Gates) decide(ctx context.Context, dev *DeviceView, s *Scan, facts *gateFacts, now time.Time) (admission.Decision, error) {
 	offset, known := g.Directory.ClockOffset(dev)
-	q := admission.Question{Code: s.Code, Direction: s.Direction, ScannedAt: s.ScannedAt,
+	q := admission.Question{Code: s.Code, Issued: g.Directory.codes.issued(s.Code), Direction: s.Direction, ScannedAt: s.ScannedAt,
 		ClockOffset: offset, ClockOffsetKnown: known, TemperatureTenths: s.TemperatureTenths}
 	for {
 		d := admission.Decide(q, &dev.Gate.Admission, dev.Gate.Community.Rules, facts, now, false)

@@ -34,13 +34,18 @@ func (f *File) Question(s *Scene) (admission.Question, error) {
 
 // Decide runs the engine itself on the scene.
 func (f *File) Decide(s *Scene) (admission.Decision, error) {
-	known, err := f.Facts(s)
-	if err != nil {
-		return admission.Decision{}, err
-	}
 	question, err := f.Question(s)
 	if err != nil {
 		return admission.Decision{}, err
 	}
-	return admission.Decide(question, &s.Gate, s.RulesNow(), known, s.Now, s.Stale), nil
+	return f.Answer(s, question)
+}
+
+// Answer runs the engine in the scene on a question of the caller's.
+func (f *File) Answer(s *Scene, q admission.Question) (admission.Decision, error) {
+	known, err := f.Facts(s)
+	if err != nil {
+		return admission.Decision{}, err
+	}
+	return admission.Decide(q, &s.Gate, s.RulesNow(), known, s.Now, s.Stale), nil
 }
