@@ -30,8 +30,6 @@ type operation struct {
 	last bool
 }
 
-func nothing(*world, places) any { return map[string]any{} }
-
 func sent(body map[string]any) func(*world, places) any {
 	return func(*world, places) any { return body }
 }
