@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 )
 
@@ -12,19 +13,17 @@ type execer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// rows collects the values of one INSERT with many rows.
+// rows collects the values of an INSERT with many rows.
 type rows struct {
 	table   string
 	columns []string
 	values  []any
-	count   int
 }
 
 func newRows(table string, columns ...string) *rows { return &rows{table: table, columns: columns} }
 
 func (r *rows) add(values ...any) {
 	r.values = append(r.values, values...)
-	r.count++
 }
 
 // insert writes the rows; any conflict is an error.
@@ -43,28 +42,43 @@ func (r *rows) insertNew(w *batchWrite, keyColumn string) (int64, error) {
 	return r.exec(w.ctx, w.tx, suffix)
 }
 
+// valuesLimit bounds one statement: SQLite takes 32,766 values, and a batch of
+// passages makes events for each of a community's recipients.
+const valuesLimit = 30_000
+
+// exec writes the rows, with as few statements as may be.
 func (r *rows) exec(ctx context.Context, tx execer, suffix string) (int64, error) {
-	if r.count == 0 {
-		return 0, nil
+	width, written := len(r.columns), int64(0)
+	for values := range slices.Chunk(r.values, valuesLimit/width*width) {
+		result, err := tx.ExecContext(ctx, r.statement(len(values)/width, suffix), values...)
+		if err != nil {
+			return 0, err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		written += n
 	}
+	return written, nil
+}
+
+// statement is the INSERT of a number of rows.
+func (r *rows) statement(count int, suffix string) string {
 	var b strings.Builder
-	b.Grow(64 + r.count*(2*len(r.columns)+2))
+	b.Grow(64 + count*(2*len(r.columns)+2))
 	b.WriteString("INSERT INTO ")
 	b.WriteString(r.table)
 	b.WriteString(" (")
 	b.WriteString(strings.Join(r.columns, ", "))
 	b.WriteString(") VALUES ")
 	one := "(" + strings.Repeat("?,", len(r.columns)-1) + "?)"
-	for i := range r.count {
+	for i := range count {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteString(one)
 	}
 	b.WriteString(suffix)
-	result, err := tx.ExecContext(ctx, b.String(), r.values...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return b.String()
 }
