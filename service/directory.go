@@ -26,7 +26,8 @@ type Directory struct {
 	passes passMemory
 	codes  codeCache
 	ended  endedSessions
-	// offsets holds device clocks as measured here: device id → time.Duration.
+	// offsets holds device clocks as measured here since the places were loaded, which
+	// bring what any replica has measured: device id → time.Duration.
 	offsets sync.Map
 	// loading lets one load at a time replace a view, so that the last one to
 	// finish is the last one to have read.
@@ -138,6 +139,7 @@ func (d *Directory) LoadPlaces(ctx context.Context) error {
 	}
 	v.addGates(all)
 	d.places.Store(v)
+	d.offsets.Clear()
 	return nil
 }
 

@@ -19,22 +19,35 @@ const feedOverlap = 30 * time.Second
 
 const feedPage = 500
 
+// feedAway is how long a replica may be without the feed and still go by it; lines
+// are purged at changeAge.
+const feedAway = changeAge / 2
+
 // Feed keeps a Directory right.
 type Feed struct {
 	deps   Deps
 	cursor int64
 	seen   map[int64]int64 // seq → at
+	// heard is when the feed was last read to its end, Unix milliseconds.
+	heard int64
 }
 
 // NewFeed starts before the directory is loaded, and far enough back that a change
 // still being committed, whose number is lower than one that is seen, is not
 // missed.
 func NewFeed(ctx context.Context, d Deps) (*Feed, error) {
-	last, err := d.Store.View(ctx).LastChange(d.now() - feedOverlap.Milliseconds())
+	f := &Feed{deps: d}
+	return f, f.begin(ctx)
+}
+
+func (f *Feed) begin(ctx context.Context) error {
+	now := f.deps.now()
+	last, err := f.deps.Store.View(ctx).LastChange(now - feedOverlap.Milliseconds())
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &Feed{deps: d, cursor: last, seen: map[int64]int64{}}, nil
+	f.cursor, f.seen, f.heard = last, map[int64]int64{}, now
+	return nil
 }
 
 // Run polls until ctx ends. An unreachable database is logged once per outage.
@@ -51,11 +64,47 @@ func (f *Feed) Run(ctx context.Context) {
 
 // Poll reads what is new and applies it.
 func (f *Feed) Poll(ctx context.Context) error {
-	var places, keys bool
+	now := f.deps.now()
+	if now-f.heard > feedAway.Milliseconds() {
+		return f.startOver(ctx)
+	}
+	places, keys, err := f.read(ctx)
+	if err == nil && places {
+		err = f.deps.Directory.LoadPlaces(ctx)
+	}
+	if err == nil && (places || keys) {
+		err = f.deps.Directory.LoadKeys(ctx)
+	}
+	if err != nil {
+		return f.again(err)
+	}
+	f.heard = now
+	f.advance(f.deps.now() - feedOverlap.Milliseconds())
+	return nil
+}
+
+// startOver is for a replica that was paused, or cut off from the database, for so
+// long that lines which it has not read may be purged: nothing that it remembers
+// can be relied upon.
+func (f *Feed) startOver(ctx context.Context) error {
+	before := *f
+	if err := f.begin(ctx); err != nil {
+		return err
+	}
+	f.deps.Directory.passes.forgetAll()
+	if err := f.deps.Directory.Load(ctx); err != nil {
+		*f = before
+		return err
+	}
+	return nil
+}
+
+// read takes in what is new, and says what must be loaded for it.
+func (f *Feed) read(ctx context.Context) (places, keys bool, err error) {
 	for after := f.cursor; ; {
 		lines, err := f.deps.Store.View(ctx).ChangesAfter(after, feedPage)
 		if err != nil {
-			return err
+			return false, false, err
 		}
 		for _, c := range lines {
 			after = c.Seq
@@ -77,21 +126,9 @@ func (f *Feed) Poll(ctx context.Context) error {
 			}
 		}
 		if len(lines) < feedPage {
-			break
+			return places, keys, nil
 		}
 	}
-	if places {
-		if err := f.deps.Directory.LoadPlaces(ctx); err != nil {
-			return f.again(err)
-		}
-	}
-	if places || keys {
-		if err := f.deps.Directory.LoadKeys(ctx); err != nil {
-			return f.again(err)
-		}
-	}
-	f.advance(f.deps.now() - feedOverlap.Milliseconds())
-	return nil
 }
 
 // again forgets what was seen, so that the next poll applies it once more.

@@ -19,12 +19,13 @@ func (t *turn) send(ctx context.Context) {
 func (t *turn) try(ctx context.Context, p parcel) sendResult {
 	r := sendResult{parcel: p}
 	started := t.now()
-	if t.halted.Load() || p.d.LeasedUntil-started < sendLimit.Milliseconds() || t.paused(p.to) {
+	now := t.present(p.to)
+	if t.halted.Load() || p.d.LeasedUntil-started < sendLimit.Milliseconds() || now.State == model.StatePaused {
 		return r
 	}
 	d := p.d
 	var err error
-	if d.Body, err = p.to.cut(d.Type, d.Body); err != nil {
+	if d.Body, err = now.cut(d.Type, d.Body); err != nil {
 		r.tried, r.outcome = true, DeliveryOutcome{Class: OutcomePermanent, Detail: "body_invalid"}
 		return r
 	}
@@ -48,16 +49,17 @@ func (t *turn) learn(o DeliveryOutcome, started int64) {
 	}
 }
 
-// paused asks this replica's memory, where a pause made here holds at once.
-func (f *Forwarder) paused(r *RecipientView) bool {
-	c, ok := f.Directory.Community(r.CommunityID)
+// present is a claimed recipient as this replica's memory has it, where a pause and
+// a narrower policy hold at once; as it was claimed when memory knows nothing newer.
+func (f *Forwarder) present(claimed *RecipientView) *RecipientView {
+	c, ok := f.Directory.Community(claimed.CommunityID)
 	if !ok {
-		return false
+		return claimed
 	}
 	for i := range c.Recipients {
-		if c.Recipients[i].ID == r.ID {
-			return c.Recipients[i].State == model.StatePaused
+		if r := &c.Recipients[i]; r.ID == claimed.ID && r.PolicyVersion >= claimed.PolicyVersion {
+			return r
 		}
 	}
-	return false
+	return claimed
 }

@@ -82,3 +82,22 @@ func TestABodyThatIsNoObjectIsDead(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// A policy that was narrowed after events were claimed holds for those as well.
+func TestANarrowedPolicyHoldsForWhatIsClaimed(t *testing.T) {
+	t.Parallel()
+	var sent string
+	turn := newTurn(func(_ context.Context, d model.Delivery) DeliveryOutcome {
+		sent = d.Body
+		return DeliveryOutcome{Class: OutcomeDelivered}
+	})
+	p := leased(`{"device_id":"d","gate_id":"g"}`)
+	p.to.CommunityID, p.to.PolicyVersion = "c1", 1
+	narrowed := p.to.Recipient
+	narrowed.PolicyVersion, narrowed.FieldPolicy = 2, map[string][]string{model.EventDeviceStatus: {"device_id"}}
+	turn.Directory.places.Store(&placesView{communities: map[string]*CommunityView{
+		"c1": {Recipients: []RecipientView{viewRecipient(narrowed)}}}})
+	if r := turn.try(t.Context(), p); !r.tried || sent != `{"device_id":"d"}` {
+		t.Errorf("sent %s", sent)
+	}
+}

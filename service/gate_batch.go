@@ -88,7 +88,7 @@ func (g *Gates) offlineRecording(ctx context.Context, dev *DeviceView, o *Offlin
 	if err == nil && code.Community == community.Number {
 		verifier := g.Directory.keys.Load().verifiers[community.Number][code.Key]
 		if verifier != nil && verifier.Verify(&code) {
-			if pass, err = g.Directory.Pass(ctx, code.Pass); err != nil {
+			if pass, err = g.genuinePass(ctx, dev.CommunityID, true, code.Pass); err != nil {
 				return store.Recording{}, err
 			}
 			d.Genuine, d.Header = true, code.Header

@@ -12,6 +12,7 @@ import (
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/passcode"
 	"communitypass.cn/communitypass/service"
+	"communitypass.cn/communitypass/store"
 	"communitypass.cn/communitypass/testkit"
 )
 
@@ -134,5 +135,39 @@ func TestBundleIsSignedAndNamesExceptions(t *testing.T) {
 	first.Payload[10] ^= 1
 	if verifies(key, first) {
 		t.Fatal("a changed payload verifies")
+	}
+}
+
+// A code of a community's leaked key may name a pass of another community: its
+// holder is nobody's business here.
+func TestAnOfflinePassageNamesNoStrangersPass(t *testing.T) {
+	t.Parallel()
+	g := testkit.NewGatehouse(t)
+	reader := g.Reader(t, g.Garden.Entrance)
+	stranger := g.Pass(t, g.Harbour, g.Person(t, "张三", "13800000001"))
+	r := model.Recipient{ID: g.ID(), CommunityID: g.Garden.ID, Kind: "property", Name: "物业", URL: "https://property.example/", State: model.StateActive,
+		Secret: "whsec_x", EventTypes: []string{model.EventPassageRecorded}, PolicyVersion: 1, CreatedAt: 1,
+		FieldPolicy: map[string][]string{model.EventPassageRecorded: {"passage_id", "person_id"}}}
+	register(t, g.House, r)
+	forged := stranger
+	forged.CommunityID = g.Garden.ID
+	at := g.Clock.Now()
+	if _, err := g.Gates.Upload(t.Context(), reader, []service.OfflinePassage{offline("offline-1", g.Code(t, forged, at), at)}); err != nil {
+		t.Fatal(err)
+	}
+	claim, err := g.Store.ClaimDeliveries(t.Context(), r.ID, "w1", model.Millis(at.Add(time.Minute)), 10)
+	if err != nil || len(claim.Deliveries) != 1 {
+		t.Fatalf("%+v, %v", claim.Deliveries, err)
+	}
+	if body := claim.Deliveries[0].Body; strings.Contains(body, stranger.PersonID) {
+		t.Errorf("told of a stranger: %s", body)
+	}
+}
+
+func register(t *testing.T, h *testkit.House, r model.Recipient) {
+	t.Helper()
+	h.Update(t, func(tx *store.Tx) error { return tx.CreateRecipient(r) })
+	if err := h.Directory.LoadPlaces(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }

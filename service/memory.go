@@ -15,8 +15,9 @@ type PassView struct {
 	NameMasked string
 }
 
-// passMemory holds passes by number, as gates ask, and by id, as residents ask. A load that began before a change was heard
-// must not overwrite it, hence the generation.
+// passMemory holds passes by number, as gates ask, and by id, as residents ask. A
+// load that began before a change was heard must not overwrite it, hence the
+// generation.
 type passMemory struct {
 	mu         sync.RWMutex
 	byNumber   map[uint64]*PassView
@@ -61,6 +62,14 @@ func (m *passMemory) forget(number uint64) {
 		delete(m.byNumber, number)
 		delete(m.byID, v.ID)
 	}
+}
+
+// forgetAll drops every pass, and what is being loaded.
+func (m *passMemory) forgetAll() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.generation++
+	m.byNumber, m.byID = nil, nil
 }
 
 // Pass gives the pass of a number from memory, or loads it. A nil view without an

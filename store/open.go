@@ -6,6 +6,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -37,7 +38,8 @@ const (
 
 // Config says which database to open.
 type Config struct {
-	// DSN is a path of a file for SQLite, or "mysql://user:password@host:3306/name".
+	// DSN is a path of a file for SQLite, or "mysql://user:password@host:3306/name",
+	// with "?tls=true" for a server whose certificate the system trusts.
 	DSN string
 	// MaxConnections bounds the pool; 0 means 16.
 	MaxConnections int
@@ -74,7 +76,7 @@ func Open(ctx context.Context, cfg Config, clock model.Clock) (*Store, error) {
 		s.dialect, dialector = MySQL, mysql.New(mysql.Config{DSN: dsn})
 		recordDriver, recordDSN = "mysql", record
 	} else {
-		if err := os.MkdirAll(filepath.Dir(cfg.DSN), 0o700); err != nil {
+		if err := privateFile(cfg.DSN); err != nil {
 			return nil, model.Fail(model.CodeUnavailable, fmt.Errorf("data folder: %w", err))
 		}
 		dsn := sqliteDSN(cfg.DSN)
@@ -108,6 +110,19 @@ func Open(ctx context.Context, cfg Config, clock model.Clock) (*Store, error) {
 	return s, nil
 }
 
+// privateFile makes a file that only this user reads, and its folder, unless they
+// are there; SQLite would leave the file to the umask. Its log takes the same mode.
+func privateFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // sqliteDSN asks for durable commits (synchronous FULL: NORMAL may lose the last
 // commits at power loss) and for the write lock at BEGIN, without which two
 // readers that turn writers fail with "database is locked".
@@ -116,14 +131,19 @@ func sqliteDSN(path string) string {
 		"&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate"
 }
 
-// mysqlDSN turns user:password@host:port/name into the driver's form, twice:
+// tlsTrue is the one parameter that a MySQL address may have.
+const tlsTrue = "tls=true"
+
+// mysqlDSN turns user:password@host:port/name into the driver's form, twice (any
+// parameter but tls=true is refused: one that is passed over, such as another
+// spelling of tls, would connect in clear without a word):
 // the pool's with clientFoundRows, so that an UPDATE that changes nothing still
 // counts its row as SQLite does, and the recorder's without it, since there a
 // row that was already present must count zero.
 func mysqlDSN(rest string) (pool, record string, err error) {
 	u, err := url.Parse("mysql://" + rest)
-	if err != nil || u.Host == "" || len(u.Path) < 2 {
-		return "", "", model.Fail(model.CodeInvalid, fmt.Errorf("the database address is not mysql://user:password@host:port/name"))
+	if err != nil || u.Host == "" || len(u.Path) < 2 || u.RawQuery != "" && u.RawQuery != tlsTrue || u.Fragment != "" {
+		return "", "", model.Fail(model.CodeInvalid, errors.New("the database address is not mysql://user:password@host:port/name"))
 	}
 	cfg := mysqldriver.NewConfig()
 	cfg.User = u.User.Username()
@@ -136,6 +156,9 @@ func mysqlDSN(rest string) (pool, record string, err error) {
 	cfg.Loc, cfg.ParseTime, cfg.InterpolateParams = time.UTC, true, true
 	cfg.Timeout, cfg.ReadTimeout, cfg.WriteTimeout = 3*time.Second, 10*time.Second, 10*time.Second
 	cfg.Params = map[string]string{"charset": "utf8mb4"}
+	if u.RawQuery == tlsTrue {
+		cfg.TLSConfig = "true"
+	}
 	cfg.ClientFoundRows = true
 	pool = cfg.FormatDSN()
 	cfg.ClientFoundRows = false

@@ -164,3 +164,22 @@ func TestReapIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// More events than one statement of SQLite has room for, as a batch of passages
+// makes them in a community with many recipients.
+func TestManyEventsAreWrittenAtOnce(t *testing.T) {
+	t.Parallel()
+	const many = 5_000
+	h := testkit.NewHouse(t)
+	r := recipientOf(h, h.Garden, model.StateActive)
+	events := make([]model.Delivery, many)
+	for i := range events {
+		events[i] = model.Delivery{ID: h.ID(), RecipientID: r.ID, CommunityID: r.CommunityID, Type: model.EventDeviceStatus, OccurredAt: 1, Body: "{}"}
+	}
+	queue(t, h, r, 0)
+	h.Update(t, func(tx *store.Tx) error { return tx.Emit(events) })
+	found, err := h.Store.View(t.Context()).EventsOfTime(r.ID, 1, 2, 0, many+1)
+	if err != nil || len(found) != many || found[many-1].Sequence != many {
+		t.Errorf("%d events, %v", len(found), err)
+	}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 )
 
@@ -12,19 +13,17 @@ type execer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// rows collects the values of one INSERT with many rows.
+// rows collects the values of an INSERT with many rows.
 type rows struct {
 	table   string
 	columns []string
 	values  []any
-	count   int
 }
 
 func newRows(table string, columns ...string) *rows { return &rows{table: table, columns: columns} }
 
 func (r *rows) add(values ...any) {
 	r.values = append(r.values, values...)
-	r.count++
 }
 
 // insert writes the rows; any conflict is an error.
@@ -43,47 +42,39 @@ func (r *rows) insertNew(w *batchWrite, keyColumn string) (int64, error) {
 	return r.exec(w.ctx, w.tx, w.store.dialect, suffix)
 }
 
-// sqliteValues bounds the values of one statement on SQLite: its driver looks for
-// each parameter among all values, so the time grows with their square, while a
-// further statement costs no round trip.
-const sqliteValues = 256
+// valuesLimit bounds the values of one statement. SQLite's driver looks for each
+// parameter among all values, so the time grows with their square, while a further
+// statement costs no round trip; MySQL is asked as seldom as its packet allows.
+var valuesLimit = map[Dialect]int{SQLite: 256, MySQL: 30_000}
 
 // exec writes the rows with as few statements as the database likes.
-func (r *rows) exec(ctx context.Context, tx execer, dialect Dialect, suffix string) (written int64, err error) {
-	most := r.count
-	if dialect == SQLite {
-		most = max(1, sqliteValues/len(r.columns))
-	}
-	var text string
-	for from := 0; from < r.count; from += most {
-		n := min(most, r.count-from)
-		if from == 0 || n < most {
-			text = r.statement(n, suffix)
-		}
-		result, err := tx.ExecContext(ctx, text, r.values[from*len(r.columns):(from+n)*len(r.columns)]...)
+func (r *rows) exec(ctx context.Context, tx execer, dialect Dialect, suffix string) (int64, error) {
+	width, written := len(r.columns), int64(0)
+	for values := range slices.Chunk(r.values, max(1, valuesLimit[dialect]/width)*width) {
+		result, err := tx.ExecContext(ctx, r.statement(len(values)/width, suffix), values...)
 		if err != nil {
 			return 0, err
 		}
-		affected, err := result.RowsAffected()
+		n, err := result.RowsAffected()
 		if err != nil {
 			return 0, err
 		}
-		written += affected
+		written += n
 	}
 	return written, nil
 }
 
-// statement is the text for n rows.
-func (r *rows) statement(n int, suffix string) string {
+// statement is the INSERT of a number of rows.
+func (r *rows) statement(count int, suffix string) string {
 	var b strings.Builder
-	b.Grow(64 + len(suffix) + 16*len(r.columns) + n*(2*len(r.columns)+2))
+	b.Grow(64 + len(suffix) + 16*len(r.columns) + count*(2*len(r.columns)+2))
 	b.WriteString("INSERT INTO ")
 	b.WriteString(r.table)
 	b.WriteString(" (")
 	b.WriteString(strings.Join(r.columns, ", "))
 	b.WriteString(") VALUES ")
 	one := "(" + strings.Repeat("?,", len(r.columns)-1) + "?)"
-	for i := range n {
+	for i := range count {
 		if i > 0 {
 			b.WriteByte(',')
 		}

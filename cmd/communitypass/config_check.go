@@ -43,6 +43,9 @@ func checkDatabase(c *Config) []problem {
 	case c.onMySQL() && (err != nil || u.Hostname() == "" || u.User.Username() == "" || strings.Trim(u.Path, "/") == ""):
 		out = append(out, one("DATABASE", "应是 mysql://用户:密码@主机:3306/库名；密码里的特殊字符要写成 %XX。",
 			"must be mysql://user:password@host:3306/name; special characters in the password are written as %XX.")...)
+	case c.onMySQL() && (u.RawQuery != "" && u.RawQuery != "tls=true" || u.Fragment != ""):
+		out = append(out, one("DATABASE", "除 ?tls=true 外不能带参数；密码里的特殊字符要写成 %XX。",
+			"takes no parameter but ?tls=true; special characters in the password are written as %XX.")...)
 	case !c.onMySQL() && strings.Contains(c.DSN(), "://"):
 		out = append(out, one("DATABASE", "应是 SQLite 文件的路径，或 mysql://用户:密码@主机:3306/库名。",
 			"must be the path of a SQLite file, or mysql://user:password@host:3306/name.")...)

@@ -51,6 +51,8 @@ func TestProblemsAreNamed(t *testing.T) {
 		"mysql without name":     {"DATABASE=mysql://u:p@host:3306/", "DATABASE"},
 		"mysql without user":     {"DATABASE=mysql://host/name", "DATABASE"},
 		"mysql with odd letters": {"DATABASE=mysql://u:p%zz@host/name", "DATABASE"},
+		"mysql with parameters":  {"DATABASE=mysql://u:p@host/name?tls=yes", "DATABASE"},
+		"mysql with a fragment":  {"DATABASE=mysql://u:p#p@host/name", "DATABASE"},
 		"another database":       {"DATABASE=postgres://u:p@host/name", "DATABASE"},
 		"proxy without mask":     {"TRUSTED_PROXIES=10.0.0.1", "TRUSTED_PROXIES"},
 		"trust everybody":        {"TRUSTED_PROXIES=10.0.0.0/8,0.0.0.0/0", "TRUSTED_PROXIES"},
