@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strings"
 
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/middleware"
@@ -107,6 +108,19 @@ func (h *Gates) SendHeartbeat(ctx context.Context, r server.SendHeartbeatRequest
 		ClockOffsetMs: answer.ClockOffset.Milliseconds(), Commands: []wire.Command{}}, nil
 }
 
+// named says whether If-None-Match has the tag (RFC 9110 §13.1.2): any of a list,
+// weak or not, since a proxy that compresses weakens it; or *.
+func named(lines []string, tag string) bool {
+	for _, line := range lines {
+		for one := range strings.SplitSeq(line, ",") {
+			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == tag {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // GetBundle is GET /v1/gate/bundle, with the version as entity tag.
 func (h *Gates) GetBundle(c *gin.Context) {
 	ctx := c.Request.Context()
@@ -118,7 +132,7 @@ func (h *Gates) GetBundle(c *gin.Context) {
 	tag := `"` + b.Version + `"`
 	c.Header("ETag", tag)
 	c.Header("Cache-Control", "private, no-cache")
-	if c.GetHeader("If-None-Match") == tag {
+	if named(c.Request.Header["If-None-Match"], tag) {
 		c.Status(304)
 		return
 	}

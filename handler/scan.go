@@ -47,7 +47,7 @@ type scanBody struct {
 	Online       field[bool]         `json:"online"`
 }
 
-var scanID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{8,64}$`)
+var scanID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 
 const maxCodeLength = 1024
 
@@ -77,7 +77,7 @@ func (b *scanBody) check() []model.FieldError {
 	case !b.ScanID.set:
 		refuse("/scan_id", "required", "")
 	case !scanID.MatchString(b.ScanID.value):
-		refuse("/scan_id", "format", "8..64")
+		refuse("/scan_id", "format", "1..64")
 	}
 	switch {
 	case !b.Code.set:

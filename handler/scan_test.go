@@ -54,7 +54,9 @@ func TestReadScan(t *testing.T) {
 		{"a name in another case", strings.Replace(goodScan, `"code"`, `"CODE"`, 1), model.CodeInvalid, "/CODE"},
 		{"a wrong type", strings.Replace(goodScan, `"ABC"`, `7`, 1), model.CodeInvalid, "/code"},
 		{"a wrong direction", strings.Replace(goodScan, `"in"`, `"up"`, 1), model.CodeInvalid, "/direction"},
-		{"a short id", strings.Replace(goodScan, `scan-0001`, `s`, 1), model.CodeInvalid, "/scan_id"},
+		{"a short id", strings.Replace(goodScan, `scan-0001`, `7`, 1), "", ""},
+		{"no id", strings.Replace(goodScan, `scan-0001`, ``, 1), model.CodeInvalid, "/scan_id"},
+		{"an id of two words", strings.Replace(goodScan, `scan-0001`, `scan 1`, 1), model.CodeInvalid, "/scan_id"},
 		{"an instant without a zone", strings.Replace(goodScan, `00.000Z`, `00`, 1), model.CodeInvalid, "/scanned_at"},
 		{"too warm", strings.Replace(goodScan, "}", `,"temperature_c":61}`, 1), model.CodeInvalid, "/temperature_c"},
 		{"offline", strings.Replace(goodScan, "}", `,"online":false}`, 1), model.CodeInvalid, "/online"},
@@ -104,7 +106,7 @@ func TestReadOfflineAgreesWithTheContract(t *testing.T) {
 // scanLike draws bodies near the border of what is accepted.
 func scanLike(t *rapid.T) string {
 	good := map[string][]string{
-		"scan_id":       {`"scan-0001"`, `"a.b_c:d-0"`},
+		"scan_id":       {`"scan-0001"`, `"a.b_c:d-0"`, `"1"`},
 		"code":          {`"ABC"`, `"中文"`},
 		"direction":     {`"in"`, `"out"`},
 		"scanned_at":    {`"2026-11-22T04:00:00.000Z"`, `"2026-11-22T12:00:00+08:00"`},

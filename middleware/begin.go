@@ -67,15 +67,15 @@ func (f *fixedHeaders) set(h map[string][]string, p *passing) {
 	}
 }
 
-// goodRequestID accepts ^[A-Za-z0-9_-]{8,64}$: nothing that could break a line
+// goodRequestID accepts ^[A-Za-z0-9_.:-]{1,64}$: nothing that could break a line
 // of a log or carry a sentence.
 func goodRequestID(id string) bool {
-	if len(id) < 8 || len(id) > 64 {
+	if id == "" || len(id) > 64 {
 		return false
 	}
 	for i := range len(id) {
 		switch b := id[i]; {
-		case b >= '0' && b <= '9', b >= 'A' && b <= 'Z', b >= 'a' && b <= 'z', b == '_', b == '-':
+		case b >= '0' && b <= '9', b >= 'A' && b <= 'Z', b >= 'a' && b <= 'z', b == '_', b == '-', b == '.', b == ':':
 		default:
 			return false
 		}

@@ -71,8 +71,8 @@ func TestClassesOfOperations(t *testing.T) {
 }
 
 func TestGoodRequestID(t *testing.T) {
-	for id, good := range map[string]bool{"abcdefgh": true, "A-b_9-xyz": true, strings.Repeat("a", 64): true,
-		"": false, "short": false, strings.Repeat("a", 65): false, "with space": false, "line\nbreak": false, "标识标识标识标识": false, "a;b;c;d;e": false} {
+	for id, good := range map[string]bool{"abcdefgh": true, "A-b_9-xyz": true, "7": true, "a.b:c": true, strings.Repeat("a", 64): true,
+		"": false, strings.Repeat("a", 65): false, "with space": false, "line\nbreak": false, "标识标识标识标识": false, "a;b;c;d;e": false} {
 		if goodRequestID(id) != good {
 			t.Errorf("%q: %v", id, !good)
 		}
