@@ -178,3 +178,13 @@ func TestDisableBeatsSignIn(t *testing.T) {
 		}
 	}
 }
+
+// No account has such a name. MySQL refuses to compare what its column cannot hold.
+func TestNamesThatNobodyCanHaveAreRefusedLikeOthers(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, name := range []string{"张三", "ádmin", "ａdmin", "\x00", "😀"} {
+		_, err := d.Sessions.SignInStaff(t.Context(), service.StaffCredentials{Username: name, Password: goodWords}, elsewhere)
+		wantCode(t, err, model.CodeCredentialsInvalid)
+	}
+}
