@@ -64,17 +64,20 @@ func (h *Codes) GetPassQR(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	paint := h.Painter.PNG
-	if wanted.mediaType == mediaSVG {
-		paint = h.Painter.SVG
-	}
-	image, err := paint(issued.Codes[0].Text, wanted.size)
+	image, err := h.paint(issued.Codes[0].Text, wanted)
 	if err != nil {
 		fail(c, model.Fail(model.CodeInternal, err))
 		return
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Data(http.StatusOK, wanted.mediaType, image)
+}
+
+func (h *Codes) paint(text string, wanted imageWanted) ([]byte, error) {
+	if wanted.mediaType == mediaSVG {
+		return h.Painter.SVG(text, wanted.size)
+	}
+	return h.Painter.PNG(text, wanted.size)
 }
 
 // codesAnswer writes the contract's Codes. Nothing in it needs escaping: Base45

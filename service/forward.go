@@ -55,7 +55,7 @@ func NewForwarder(d Deps, courier Courier) *Forwarder {
 }
 
 // Run forwards until ctx ends. Then nothing new is sent, what is under way may
-// end within ten seconds, and what was leased and not sent is handed back.
+// end within stopGrace, and what was leased and not sent is handed back.
 func (f *Forwarder) Run(ctx context.Context) {
 	var turns sync.WaitGroup
 	defer turns.Wait()

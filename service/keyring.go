@@ -22,11 +22,9 @@ func NewKeyRing(d Deps) *KeyRing { return &KeyRing{Deps: d} }
 var operator = model.Caller{Kind: model.CallerSystem, AccountID: "operator"}
 
 const (
-	// codesAhead is how many windows a phone may fetch in advance.
-	codesAhead = 20
 	// passKeyOverlap is a day, for which a gate may decide by an old bundle, and the
 	// life of the last code that was fetched before the new key signed.
-	passKeyOverlap = bundleLife + (codesAhead+1)*passcode.StepSeconds*time.Second
+	passKeyOverlap = bundleLife + (MaxCodes+1)*passcode.StepSeconds*time.Second
 	// keyOverlap is for what replicas and clients remember of other keys.
 	keyOverlap = time.Hour
 )

@@ -16,7 +16,8 @@ const (
 	numberAttempts = 20
 	// lastCommunityNumber is the highest that fits a pass code: 24 bits.
 	lastCommunityNumber = 1<<24 - 1
-	// residentsGroup is the access group that residents' passes are given.
+	// residentsGroup is the access group that residents' passes are given; every
+	// community is made with it.
 	residentsGroup = 1
 )
 

@@ -156,8 +156,7 @@ func (d *Deps) recipient(ctx context.Context, caller *model.Caller, p model.Perm
 }
 
 // change runs fn with the audit row and the line of the feed that belong to it,
-// then lets this replica know at once. A replica that cannot read just then learns
-// of it from the feed: the change stands and is answered.
+// then lets this replica know at once.
 func (s *Recipients) change(ctx context.Context, caller *model.Caller, r model.Recipient, action string, detail map[string]string,
 	fn func(tx *store.Tx) error) error {
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
@@ -169,13 +168,10 @@ func (s *Recipients) change(ctx context.Context, caller *model.Caller, r model.R
 		}
 		return tx.Changed(model.ChangeRecipient, r.CommunityID, r.ID)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		s.showHere(ctx, s.Directory.LoadPlaces)
 	}
-	if err := s.Directory.LoadPlaces(ctx); err != nil {
-		s.Log.Warn("the directory is loaded later", "code", model.CodeOf(err))
-	}
-	return nil
+	return err
 }
 
 // secretOverlap is how long the previous secret signs beside a new one.

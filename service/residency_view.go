@@ -64,19 +64,15 @@ func (d *Deps) tellResidency(tx *store.Tx, caller *model.Caller, action string, 
 func residencyData(v ResidencyView, at int64) map[string]any {
 	return map[string]any{
 		"residency_id": v.ID, "household_id": v.HouseholdID, "relation": v.Relation, "status": v.Status,
-		"changed_at": model.FromMillis(at).Format("2006-01-02T15:04:05.000Z"),
+		"changed_at": model.FromMillis(at),
 		"person_id":  v.PersonID, "building": v.Household.Building, "unit": v.Household.Unit, "room": v.Household.Room,
 	}
 }
-
-// residentGroup is the access group that a resident's pass is made with; every
-// community is made with it.
-const residentGroup = 1
 
 // grantPass gives the person of an active residency a resident's pass.
 func (d *Deps) grantPass(tx *store.Tx, v ResidencyView) error {
 	now := d.Clock.Now()
 	return tx.CreatePass(model.Pass{ID: model.NewID(now), Number: model.NewPassNumber(), CommunityID: v.CommunityID,
-		PersonID: v.PersonID, ResidencyID: v.ID, Kind: passcode.Resident.String(), AccessGroup: residentGroup, Building: v.Household.Building,
+		PersonID: v.PersonID, ResidencyID: v.ID, Kind: passcode.Resident.String(), AccessGroup: residentsGroup, Building: v.Household.Building,
 		State: model.PassActive, ValidFrom: model.Millis(now), CreatedAt: model.Millis(now)})
 }

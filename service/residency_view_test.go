@@ -23,7 +23,7 @@ func TestResidencyDataSaysWhatTheRegistryLists(t *testing.T) {
 			t.Errorf("%s is said and not listed", f)
 		}
 	}
-	if data["changed_at"] != "2026-11-22T04:00:00.007Z" {
-		t.Errorf("changed_at is %v", data["changed_at"])
+	if body := string((&Deps{}).eventBody(model.EventResidencyChanged, []string{"changed_at"}, data)); body != `{"changed_at":"2026-11-22T04:00:00.007Z"}` {
+		t.Errorf("it is sent as %s", body)
 	}
 }

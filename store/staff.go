@@ -1,6 +1,8 @@
 package store
 
 import (
+	"unicode/utf8"
+
 	"communitypass.cn/communitypass/model"
 )
 
@@ -45,8 +47,14 @@ func (t *Tx) CreateStaff(a model.StaffAccount, grants []model.StaffGrant) error 
 	return translate(t.db.Create(&grants).Error)
 }
 
-// StaffByUsername finds an account by its name, disabled ones too.
+// StaffByUsername finds an account by its name, disabled ones too. Nobody is called
+// what the column cannot hold; MySQL would fail rather than find nobody.
 func (t *Tx) StaffByUsername(username string) (model.StaffAccount, error) {
+	for i := range len(username) {
+		if username[i] >= utf8.RuneSelf {
+			return model.StaffAccount{}, model.NotFound()
+		}
+	}
 	return t.staff("username = ?", username)
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 )
 
 // mark is how one thing stands.
@@ -37,7 +39,16 @@ type finding struct {
 type checkup struct{ findings []finding }
 
 func (c *checkup) add(area string, m mark, zh, en string) {
-	c.findings = append(c.findings, finding{area, m, zh, en})
+	c.findings = append(c.findings, finding{area, m, strings.Map(printed, zh), strings.Map(printed, en)})
+}
+
+// printed leaves out what would steer a terminal: names in a finding were typed by
+// others than its reader.
+func printed(r rune) rune {
+	if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+		return -1
+	}
+	return r
 }
 
 // broken adds what the house answered as a finding that must be mended.

@@ -198,6 +198,8 @@ func TestDoctorJudgesRecipients(t *testing.T) {
 		"dead":     {store.Queue{State: model.StateActive, Dead: 1, LastDetail: "status_400"}, odd, "1 given up, latest reason status_400"},
 		"paused":   {store.Queue{State: model.StatePaused}, odd, "paused"},
 		"disabled": {store.Queue{State: model.StateDisabled}, odd, "disabled"},
+		// Staff choose the name; the terminal is the operator's.
+		"forged": {store.Queue{State: model.StateActive, Name: "\x1b[2Jall\nwell\u202e"}, good, "[2Jallwell ("},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := new(checkup)

@@ -43,12 +43,13 @@ func openSocket(addr string) (net.Listener, error) {
 func (s *sockets) close() error { return errors.Join(s.public.Close(), s.private.Close()) }
 
 // listen puts a handler behind a socket. The limits hold for slow and for greedy
-// clients; answers have no time limit, since live feeds stay open.
+// clients, those too that read an answer a byte at a time.
 func listen(socket net.Listener, handler http.Handler, log *slog.Logger) *listener {
 	return &listener{socket: socket, Server: &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       75 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -222,7 +222,7 @@ func TestGreedyHeadersAreRefused(t *testing.T) {
 	if answer.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("answered %d", answer.StatusCode)
 	}
-	if l.ReadHeaderTimeout == 0 || l.ReadTimeout == 0 || l.IdleTimeout == 0 {
+	if l.ReadHeaderTimeout == 0 || l.ReadTimeout == 0 || l.WriteTimeout == 0 || l.IdleTimeout == 0 {
 		t.Error("a slow client is waited for without end")
 	}
 	if err := l.drain(t.Context()); err != nil {
