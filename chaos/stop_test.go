@@ -72,7 +72,7 @@ func (w *world) hanging(before int) {
 // the first byte of an answer. An answer that broke off is neither.
 func shut(err error) bool {
 	var op *net.OpError
-	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.As(err, &op) && op.Op == "dial"
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.As(err, &op) && op.Op == "dial"
 }
 
 // count looks into the file of a program that is not running.

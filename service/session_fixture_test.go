@@ -45,13 +45,14 @@ type desk struct {
 	*testkit.House
 	Sessions *service.Sessions
 	Staff    *service.Staff
+	words    *service.Passwords
 }
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
 	h := testkit.NewHouse(t)
 	words := service.NewPasswords()
-	return &desk{House: h, Staff: service.NewStaff(h.Deps, words),
+	return &desk{House: h, words: words, Staff: service.NewStaff(h.Deps, words),
 		Sessions: service.NewSessions(h.Deps, wechatBy{"zhang": "o-zhang", "li": "o-li"}, appID, words)}
 }
 
