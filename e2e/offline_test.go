@@ -66,6 +66,12 @@ func (w *world) uploadMixed(t *testing.T) {
 	}
 	w.gate(east).post(t, "/v1/gate/passages/batch", map[string]any{"passages": []any{}}).wants(t, 400, "invalid")
 	w.gate(east).upload(t, map[string]any{})
+	mixed := w.gate(east).post(t, "/v1/gate/passages/batch", map[string]any{"passages": []any{5, good, nil, "text", []any{}}})
+	for i, r := range want[wire.PassageBatchResult](t, mixed, 200).Results {
+		if status := map[bool]string{true: "duplicate", false: "rejected"}[i == 1]; string(r.Status) != status {
+			t.Errorf("item %d of the strange ones is answered %+v instead of %s", i, r, status)
+		}
+	}
 }
 
 // uploadConflict: both gates are of one ring, so the code was good for one.

@@ -174,6 +174,10 @@ func TestABatchMayBeLargeAndABadItemIsNotTheBatchs(t *testing.T) {
 	if w := r.call("POST", "/v1/gate/passages/batch", "device", body); w.Code != 200 || api.items != 1000 {
 		t.Fatalf("%d, %d items, %s", w.Code, api.items, w.Body)
 	}
+	strange := `{"passages":[5,"x",null,[],{},true]}`
+	if w := r.call("POST", "/v1/gate/passages/batch", "device", strange); w.Code != 200 || api.items != 6 {
+		t.Fatalf("%d, %d items, %s", w.Code, api.items, w.Body)
+	}
 	p := r.problem(r.call("POST", "/v1/gate/passages/batch", "device", `{"passages":[{}],"passages":[{}]}`), 400, model.CodeMalformed)
 	if got := fields(p); !slices.Equal(got, []string{"/passages duplicate"}) {
 		t.Errorf("%q", got)

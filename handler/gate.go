@@ -59,7 +59,11 @@ var (
 
 // readOffline reads one item; what cannot be read keeps its scan id, if it has
 // one, so that the device can tell which it was.
-func readOffline(raw json.RawMessage) service.OfflinePassage {
+func readOffline(item *json.RawMessage) service.OfflinePassage {
+	raw := json.RawMessage("null")
+	if item != nil {
+		raw = *item
+	}
 	var b offlineBody
 	err := readStrict(bytes.NewReader(raw), &b)
 	var o service.OfflinePassage

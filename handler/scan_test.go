@@ -97,7 +97,7 @@ func TestReadOfflineAgreesWithTheContract(t *testing.T) {
 	s := schema(t, "OfflinePassage")
 	rapid.Check(t, func(t *rapid.T) {
 		body := scanLike(t)
-		if want, got := acceptedBy(s, body), readOffline(json.RawMessage(body)).Bad == ""; want != got {
+		if want, got := acceptedBy(s, body), readOffline(new(json.RawMessage(body))).Bad == ""; want != got {
 			t.Fatalf("contract %v, binder %v: %s", want, got, body)
 		}
 	})

@@ -205,7 +205,7 @@ func TestGateUploadsInPortions(t *testing.T) {
 		results := []wire.PassageItemResult{}
 		for _, raw := range batch.Passages {
 			var item wire.OfflinePassage
-			if err := json.Unmarshal(raw, &item); err != nil {
+			if err := json.Unmarshal(*raw, &item); err != nil {
 				t.Error(err)
 			}
 			results = append(results, wire.PassageItemResult{ScanId: item.ScanId, Status: "stored", PassageId: &passageID})

@@ -65,10 +65,13 @@ type Config struct {
 	privately map[string]http.Handler
 }
 
+// serverDatabase is the file of a server that is told of no database.
+const serverDatabase = "communitypass.db"
+
 // DSN is the database as package store wants it.
 func (c *Config) DSN() string {
 	if c.Database.missing() {
-		return filepath.Join(c.DataDir, "communitypass.db")
+		return filepath.Join(c.DataDir, serverDatabase)
 	}
 	return c.Database.reveal()
 }

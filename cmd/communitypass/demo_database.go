@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"communitypass.cn/communitypass/gm"
+	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/simulator"
 	"communitypass.cn/communitypass/store"
@@ -30,6 +31,9 @@ func (d *demo) config() (*Config, error) {
 	cfg, err := readConfig(nil)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(d.data, serverDatabase)); err == nil {
+		return nil, notOfDemo()
 	}
 	if err := os.MkdirAll(d.data, 0o700); err != nil {
 		return nil, fail("不能创建数据目录 "+d.data+"。", "Cannot make the data folder "+d.data+".", err)
@@ -79,6 +83,12 @@ func (d *demo) database(ctx context.Context, cfg *Config) (*store.Store, error) 
 	return s, nil
 }
 
+// notOfDemo is said of a server's database, and of a folder that holds one.
+func notOfDemo() error {
+	return fail("这个数据库不是 demo 创建的，demo 拒绝使用它。请换一个 --data 目录。",
+		"This database was not made by demo, which refuses to touch it. Give another --data folder.")
+}
+
 // claim marks an empty database as the demo's, or finds the mark.
 func (d *demo) claim(ctx context.Context, cfg *Config, s *store.Store) error {
 	schema, err := s.Schema(ctx)
@@ -86,9 +96,11 @@ func (d *demo) claim(ctx context.Context, cfg *Config, s *store.Store) error {
 		return explain(err)
 	}
 	if schema.Current > 0 {
-		if _, err := s.View(ctx).Meta(store.MetaDemo); err != nil {
-			return fail("这个数据库不是 demo 创建的，demo 拒绝使用它。请换一个 --data 目录。",
-				"This database was not made by demo, which refuses to touch it. Give another --data folder.", err)
+		switch _, err := s.View(ctx).Meta(store.MetaDemo); {
+		case model.IsNotFound(err):
+			return notOfDemo()
+		case err != nil:
+			return explain(err)
 		}
 	}
 	if _, err := s.Migrate(ctx); err != nil {

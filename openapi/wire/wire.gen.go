@@ -1304,7 +1304,7 @@ type Passage struct {
 // PassageBatch defines model for PassageBatch.
 type PassageBatch struct {
 	// Passages Each an OfflinePassage; checked one by one, so that a bad one is answered and never stops the others
-	Passages []json.RawMessage `json:"passages"`
+	Passages []*json.RawMessage `json:"passages"`
 }
 
 // PassageBatchResult defines model for PassageBatchResult.
