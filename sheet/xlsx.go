@@ -109,7 +109,7 @@ const longestNumber = 24
 // so does 3E12, which is a room before it is a number: no program writes that one
 // without a point or a plus.
 func plainNumber(cell string) string {
-	if len(cell) == 0 || len(cell) > longestNumber || cell[0] == '0' || !strings.ContainsAny(cell, ".+") || strings.Trim(cell, "0123456789.+eE") != "" {
+	if len(cell) == 0 || len(cell) > longestNumber || cell[0] < '1' || cell[0] > '9' || !strings.ContainsAny(cell, ".+") || strings.Trim(cell, "0123456789.+eE") != "" {
 		return cell
 	}
 	if _, exponent, ok := strings.Cut(strings.ToUpper(cell), "E"); ok && len(strings.TrimLeft(exponent, "+0")) > 2 {

@@ -3,7 +3,16 @@ package store
 import "communitypass.cn/communitypass/model"
 
 // CreateRosterImport stores the record of a file.
-func (t *Tx) CreateRosterImport(r model.RosterImport) error { return translate(t.db.Create(&r).Error) }
+func (t *Tx) CreateRosterImport(r model.RosterImport) error {
+	// A nil list would be stored as NULL.
+	if r.UnknownColumns == nil {
+		r.UnknownColumns = []string{}
+	}
+	if r.Errors == nil {
+		r.Errors = []model.RosterError{}
+	}
+	return translate(t.db.Create(&r).Error)
+}
 
 // FinishRosterImport writes the counts of an import that has run, and that it has.
 func (t *Tx) FinishRosterImport(r model.RosterImport) error {
