@@ -49,7 +49,11 @@ func (t *Tx) RosterKeys(communityID string, householdIDs []string) ([]RosterKey,
 	return out, nil
 }
 
-// AddRosterEntries stores many entries with two statements.
+// rowsAtOnce is how many rows an INSERT has: to bind values costs SQLite's driver
+// the square of their number.
+const rowsAtOnce = 50
+
+// AddRosterEntries stores many entries with few statements.
 func (t *Tx) AddRosterEntries(entries []model.RosterEntry) error {
 	if len(entries) == 0 {
 		return nil
@@ -69,14 +73,14 @@ func (t *Tx) AddRosterEntries(entries []model.RosterEntry) error {
 			return err
 		}
 	}
-	if err := t.db.Create(&keys).Error; err != nil {
+	if err := t.db.CreateInBatches(&keys, rowsAtOnce).Error; err != nil {
 		return translate(err)
 	}
-	return translate(t.db.Create(&rows).Error)
+	return translate(t.db.CreateInBatches(&rows, rowsAtOnce).Error)
 }
 
 // SetRosterContacts gives entries that exist another phone and other ID digits,
-// where the given ones are not empty, with one query and two statements.
+// where the given ones are not empty, with one query and few statements.
 // An entry whose key was destroyed stays as it is.
 func (t *Tx) SetRosterContacts(entries []model.RosterEntry) error {
 	if len(entries) == 0 {
@@ -113,14 +117,14 @@ func (t *Tx) SetRosterContacts(entries []model.RosterEntry) error {
 	return t.replaceRoster(digits, "id_last4_ct", "id_last4_ix")
 }
 
-// replaceRoster replaces columns of many rows that are there, with one statement:
-// an INSERT that finds each key taken.
+// replaceRoster replaces columns of many rows that are there, by INSERTs that find
+// each key taken.
 func (t *Tx) replaceRoster(rows []rosterRow, columns ...string) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	taken := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns(columns)}
-	return translate(t.db.Clauses(taken).Create(&rows).Error)
+	return translate(t.db.Clauses(taken).CreateInBatches(&rows, rowsAtOnce).Error)
 }
 
 // sealRoster is an entry at rest.
@@ -141,7 +145,7 @@ func (t *Tx) AddHouseholds(list []model.Household) error {
 	if len(list) == 0 {
 		return nil
 	}
-	return translate(t.db.Clauses(clause.OnConflict{DoNothing: true}).Create(&list).Error)
+	return translate(t.db.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&list, rowsAtOnce).Error)
 }
 
 // HouseholdsBetween reads a community's households from one address to another,
