@@ -32,6 +32,7 @@ var house = map[string]rule{
 	"model":            {only: []string{"github.com/oklog/ulid/v2"}},
 	"passcode":         {only: []string{"github.com/emmansun/gmsm"}},
 	"qr":               {never: adapters},
+	"sheet":            {ours: []string{"model"}, never: adapters},
 	"gm":               {ours: []string{"model"}, never: slices.Concat(web, sql)},
 	"admission":        {ours: []string{"model", "passcode"}, only: []string{}},
 	"admission/golden": {ours: []string{"admission", "passcode"}, only: []string{"github.com/emmansun/gmsm"}},
@@ -45,7 +46,7 @@ var house = map[string]rule{
 	"openapi/server":   {ours: []string{"openapi/wire", "openapi/instant"}, never: sql},
 	"middleware":       {ours: []string{"model", "service", "openapi", "openapi/wire", "openapi/instant"}, never: sql},
 	// Of admission the handler takes the words of decisions, which are part of the wire.
-	"handler":           {ours: []string{"middleware", "service", "model", "admission", "openapi", "openapi/wire", "openapi/server", "openapi/instant", "web"}, never: sql},
+	"handler":           {ours: []string{"middleware", "service", "model", "admission", "sheet", "openapi", "openapi/wire", "openapi/server", "openapi/instant", "web"}, never: sql},
 	"house":             {ours: []string{"*"}, never: sql},
 	"testkit":           {ours: []string{"*"}},
 	"simulator":         {ours: []string{"*"}},

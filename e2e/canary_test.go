@@ -60,6 +60,32 @@ func (w *world) rosterOf(t *testing.T, all []somebody) {
 		w.person(who).get(t, w.in("households")+"?building=77").wants(t, 200)
 	}
 	w.person(guard).get(t, w.in("households")+"?building=77").wants(t, 403)
+	w.rosterFileOf(t, all)
+}
+
+// rosterFileOf puts the people on the roster of another home by a file, which is
+// rejected first, and exports it.
+func (w *world) rosterFileOf(t *testing.T, all []somebody) {
+	file := "building,unit,room,name,phone,id_last4,relation\n"
+	for _, p := range all {
+		file += strings.Join([]string{"77", "1", "102", p.name, p.phone, p.idLast4, "family"}, ",") + "\n"
+	}
+	send := func(file, query string) wire.RosterImport {
+		q := request{method: "POST", path: w.in("roster-imports") + query, body: []byte(file), header: kind("text/csv")}
+		return want[wire.RosterImport](t, w.person(manager).do(t, q), 201)
+	}
+	bad := send(strings.ReplaceAll(file, "family", "SecretCanary"), "?dry_run=false")
+	if bad.State != wire.RosterImportStateRejected || bad.ErrorCount != len(all) {
+		t.Errorf("the bad file is %+v", bad)
+	}
+	w.person(manager).get(t, w.in("roster-imports")+"/"+bad.Id).wants(t, 200)
+	if good := send(file, "?dry_run=false"); good.State != wire.RosterImportStateImported || good.PeopleNew != len(all) {
+		t.Errorf("the good file is %+v", good)
+	}
+	w.person(manager).get(t, w.in("roster-imports")).wants(t, 200)
+	for _, format := range []string{"csv", "xlsx"} {
+		w.person(manager).get(t, w.in("roster-export")+"?format="+format).wants(t, 200)
+	}
 }
 
 func (w *world) staffOf(t *testing.T, p somebody) {

@@ -22,8 +22,8 @@ func TestBadBodies(t *testing.T) {
 	w := start(t)
 	own, sent := w.furnish(t, true), 0
 	for _, r := range w.contract.routes {
-		if r.Operation.RequestBody == nil {
-			continue
+		if r.Operation.RequestBody == nil || r.Operation.RequestBody.Value.Content["application/json"] == nil {
+			continue // files have bad bodies of their own
 		}
 		sample := operations()[r.Operation.OperationID]
 		body, ok := sample.body(w, own).(map[string]any)
@@ -77,6 +77,8 @@ func (w *world) permitted(r route) func(int) *client {
 	return func(int) *client { return c }
 }
 
+func kind(v string) map[string]string { return map[string]string{"Content-Type": v} }
+
 // badBody is one way in which a body is wrong.
 type badBody struct {
 	name, text string
@@ -95,7 +97,6 @@ func badBodies(good map[string]any) []badBody {
 	delete(upper, key)
 	upper[strings.ToUpper(key)] = good[key]
 	long := `{"` + key + `":"` + strings.Repeat(canary, 2<<20/len(canary)) + `"}`
-	kind := func(v string) map[string]string { return map[string]string{"Content-Type": v} }
 	out := []badBody{
 		{name: "nothing closed", text: `{"` + key + `":"` + canary, status: 400},
 		{name: "empty", text: "", status: 400},
@@ -148,7 +149,7 @@ func TestUndeclaredMethods(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	own := places{cid: w.garden(), pass: unknownID, passage: unknownID, pending: unknownID, claimed: unknownID, active: unknownID,
-		device: unknownID, staff: unknownID, recipient: unknownID, delivery: unknownID}
+		device: unknownID, staff: unknownID, recipient: unknownID, delivery: unknownID, imported: unknownID}
 	for _, path := range w.contract.doc.Paths.InMatchingOrder() {
 		item := w.contract.doc.Paths.Value(path)
 		declared := slices.Collect(maps.Keys(item.Operations()))

@@ -12,7 +12,7 @@ import (
 // places are the rows of a community by which operations are tried: one of each
 // kind that stands in a path.
 type places struct {
-	cid, pass, passage, pending, claimed, active, device, staff, recipient, delivery string
+	cid, pass, passage, pending, claimed, active, device, staff, recipient, delivery, imported string
 }
 
 // operation is how one operation of the contract is tried.
@@ -22,6 +22,8 @@ type operation struct {
 	query string
 	// body is made anew for each request, since some may be sent only once.
 	body func(w *world, p places) any
+	// kind is the type of a body that is not JSON.
+	kind string
 	// always is the one status of operations that let nobody in here.
 	always int
 	// grants says that the caller must be able to give the role of a guard.
@@ -99,13 +101,17 @@ func operations() map[string]operation {
 		"createHousehold": {body: func(w *world, _ places) any {
 			return map[string]any{"building": fmt.Sprint(100 + w.turn.Add(1)), "unit": "1", "room": "101"}
 		}},
-		"listResidencies":  {},
-		"approveResidency": {id: func(p places) string { return p.pending }},
-		"declineResidency": {id: func(p places) string { return p.claimed }, body: reason},
-		"endResidency":     {id: func(p places) string { return p.active }, body: reason},
-		"listPassages":     {},
-		"listConflicts":    {},
-		"listGates":        {},
+		"importRoster":      {body: func(*world, places) any { return rosterFile }, kind: "text/csv"},
+		"listRosterImports": {},
+		"getRosterImport":   {id: func(p places) string { return p.imported }},
+		"exportRoster":      {query: "?format=xlsx"},
+		"listResidencies":   {},
+		"approveResidency":  {id: func(p places) string { return p.pending }},
+		"declineResidency":  {id: func(p places) string { return p.claimed }, body: reason},
+		"endResidency":      {id: func(p places) string { return p.active }, body: reason},
+		"listPassages":      {},
+		"listConflicts":     {},
+		"listGates":         {},
 		"createGate": {body: func(w *world, _ places) any {
 			return map[string]any{"name": w.unique("gate"), "perimeter": "site"}
 		}},
@@ -131,6 +137,9 @@ func operations() map[string]operation {
 		"getDocsAsset": {id: func(places) string { return "init.js" }},
 	}
 }
+
+// rosterFile is a roster with somebody new.
+var rosterFile = []byte("building,unit,room,name,relation\n201,1,101,某某,owner\n")
 
 func newGuard(w *world, p places) any {
 	return map[string]any{"username": "g." + w.unique("n"), "password": "a long enough phrase 9", "name": "某某", "role": "guard", "scope_kind": "community", "scope_id": p.cid}
@@ -167,6 +176,7 @@ func (w *world) furnish(t testing.TB, garden bool) places {
 	for range 2 {
 		p.passage = w.gate(gate).decide(t, w.scan(t, "HELLO", "in")).PassageId
 	}
+	p.imported = want[wire.RosterImport](t, staff.do(t, request{method: "POST", path: in("roster-imports"), body: rosterFile, header: kind("text/csv")}), 201).Id
 	p.staff = want[wire.StaffCreated](t, staff.post(t, "/v1/staff", newGuard(w, p)), 201).Staff.Id
 	for _, r := range want[wire.ResidencyList](t, staff.get(t, in("residencies")+"?status=active"), 200).Items {
 		if r.PersonId != w.Demo.People[resident].PersonID {

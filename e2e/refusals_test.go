@@ -142,6 +142,9 @@ func (o operation) request(w *world, r route, p places) request {
 	if o.body != nil {
 		q.body = o.body(w, p)
 	}
+	if o.kind != "" {
+		q.header = kind(o.kind)
+	}
 	return q
 }
 

@@ -13,6 +13,7 @@ type House struct {
 	*Residents
 	*Residencies
 	*Households
+	*RosterFiles
 	*Places
 	*Devices
 	*Passages
@@ -29,10 +30,12 @@ var _ API = (*House)(nil)
 // Raw are the operations that are bound by hand, by the id of the operation.
 func (h *House) Raw() map[string]gin.HandlerFunc {
 	raw := map[string]gin.HandlerFunc{
-		"recordScan": h.RecordScan,
-		"getBundle":  h.GetBundle,
-		"issueCodes": h.Codes.IssueCodes,
-		"getPassQR":  h.Codes.GetPassQR,
+		"recordScan":   h.RecordScan,
+		"getBundle":    h.GetBundle,
+		"issueCodes":   h.Codes.IssueCodes,
+		"getPassQR":    h.Codes.GetPassQR,
+		"importRoster": h.ImportRoster,
+		"exportRoster": h.ExportRoster,
 	}
 	maps.Copy(raw, h.Docs.Raw())
 	return raw

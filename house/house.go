@@ -70,6 +70,7 @@ type Services struct {
 	Residents   *service.Residents
 	Residencies *service.Residencies
 	Households  *service.Households
+	RosterFiles *service.RosterFiles
 	Codes       *service.Codes
 	Places      *service.Places
 	Devices     *service.Devices
@@ -134,6 +135,7 @@ func (h *House) employ() {
 		Residents:   service.NewResidents(d, h.wechat),
 		Residencies: service.NewResidencies(d),
 		Households:  service.NewHouseholds(d),
+		RosterFiles: service.NewRosterFiles(d),
 		Codes:       service.NewCodes(d),
 		Places:      service.NewPlaces(d, h.cfg.PublicURL),
 		Devices:     service.NewDevices(d, service.PainterFunc(qr.SVG), h.cfg.PublicURL),
@@ -157,7 +159,7 @@ func (h *House) route() (http.Handler, error) {
 		API: &handler.House{
 			Sessions: &handler.Sessions{Service: s.Sessions}, Staff: &handler.Staff{Service: s.Staff},
 			Residents: &handler.Residents{Service: s.Residents}, Residencies: &handler.Residencies{Service: s.Residencies},
-			Households: &handler.Households{Service: s.Households}, Places: &handler.Places{Service: s.Places},
+			Households: &handler.Households{Service: s.Households}, RosterFiles: handler.NewRosterFiles(s.RosterFiles), Places: &handler.Places{Service: s.Places},
 			Devices: &handler.Devices{Service: s.Devices}, Passages: &handler.Passages{Service: s.Passages},
 			Recipients: &handler.Recipients{Service: s.Recipients}, Deliveries: &handler.Deliveries{Service: s.Deliveries},
 			System: &handler.System{Service: s.System}, Gates: &handler.Gates{Service: s.Gates},

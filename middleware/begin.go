@@ -17,9 +17,10 @@ const requestIDHeader = "X-Request-Id"
 func Begin(contract *Contract, clock model.Clock, budget time.Duration) gin.HandlerFunc {
 	headers := newFixedHeaders()
 	return func(c *gin.Context) {
-		ctx, cancel := context.WithTimeout(c.Request.Context(), budget)
+		operation := contract.find(c.Request.Method, c.FullPath())
+		ctx, cancel := context.WithTimeout(c.Request.Context(), operation.within(budget))
 		defer cancel()
-		p := &passing{Context: ctx, begun: clock.Now(), operation: contract.find(c.Request.Method, c.FullPath())}
+		p := &passing{Context: ctx, begun: clock.Now(), operation: operation}
 		p.id = first(c.Request.Header[requestIDHeader])
 		if !goodRequestID(p.id) {
 			p.id = model.NewID(p.begun)
@@ -38,6 +39,18 @@ func Begin(contract *Contract, clock model.Clock, budget time.Duration) gin.Hand
 		headers.set(c.Writer.Header(), p)
 		c.Next()
 	}
+}
+
+// patience is how many budgets whole files get: they are read, checked and written
+// row by row.
+const patience = 12
+
+// within is the budget of an operation, nil for none.
+func (op *Operation) within(budget time.Duration) time.Duration {
+	if op != nil && (op.ID == "importRoster" || op.ID == "exportRoster") {
+		return patience * budget
+	}
+	return budget
 }
 
 // fixedHeaders are values that all answers share, so that setting them allocates

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"communitypass.cn/communitypass/model"
@@ -12,20 +13,26 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Limits of bodies in bytes. A batch holds up to 1,000 passages.
+// Limits of bodies in bytes. A batch holds up to 1,000 passages; a file may be
+// packed in a form.
 const (
 	bodyLimit      = 64 << 10
 	batchBodyLimit = 1 << 20
+	fileBodyLimit  = 10<<20 + 64<<10
 )
 
 func limitOf(operationID string) int64 {
-	if operationID == "uploadPassages" {
+	switch operationID {
+	case "uploadPassages":
 		return batchBodyLimit
+	case "importRoster":
+		return fileBodyLimit
 	}
 	return bodyLimit
 }
 
-// Body refuses bodies that are too large or not JSON, before anything reads them.
+// Body refuses bodies that are too large, or not JSON where the contract asks for
+// JSON and else not of its media types, before anything reads them.
 // It holds for raw operations as well. A body that the contract does not ask for
 // is left unread.
 func Body() gin.HandlerFunc {
@@ -34,7 +41,7 @@ func Body() gin.HandlerFunc {
 		if p.operation == nil || !p.operation.takesBody || c.Request.ContentLength == 0 {
 			return
 		}
-		if !isJSON(c.Request.Header["Content-Type"]) || len(c.Request.Header["Content-Encoding"]) > 0 {
+		if !p.operation.takes(c.Request.Header["Content-Type"]) || len(c.Request.Header["Content-Encoding"]) > 0 {
 			fail(c, model.Fail(model.CodeUnsupportedMedia))
 			return
 		}
@@ -75,4 +82,16 @@ func isJSON(values []string) bool {
 	}
 	charset, given := parameters["charset"]
 	return !given || strings.EqualFold(charset, "utf-8")
+}
+
+// takes accepts the media types of the operation's body.
+func (op *Operation) takes(values []string) bool {
+	if op.media == nil {
+		return isJSON(values)
+	}
+	if len(values) != 1 {
+		return false
+	}
+	kind, _, err := mime.ParseMediaType(values[0])
+	return err == nil && slices.Contains(op.media, kind)
 }

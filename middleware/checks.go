@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/openapi/instant"
@@ -26,6 +28,8 @@ type checks struct {
 	ids       []string
 	takesBody bool
 	bodyLimit int64
+	// media are the types of a body that is not JSON; nil for JSON.
+	media []string
 	// body is nil when there is none or a hand-written binder checks it.
 	body         *openapi3.Schema
 	bodyRequired bool
@@ -48,6 +52,9 @@ func (op *Operation) compileChecks(doc *openapi3.T, item *openapi3.PathItem, des
 		return
 	}
 	op.takesBody, op.bodyRequired = true, described.RequestBody.Value.Required
+	if described.RequestBody.Value.Content["application/json"] == nil {
+		op.media = slices.Sorted(maps.Keys(described.RequestBody.Value.Content))
+	}
 	if content := described.RequestBody.Value.Content.Get("application/json"); content != nil && !op.Raw {
 		op.body = content.Schema.Value
 	}

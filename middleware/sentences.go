@@ -44,7 +44,7 @@ var table = map[model.Code]row{
 	model.CodeTooLarge: {413, text{"内容过大", "Too large"},
 		text{"提交的内容太大，请减少后重试。", "What was sent is too large. Please send less at a time."}},
 	model.CodeUnsupportedMedia: {415, text{"不支持的格式", "Unsupported format"},
-		text{"只接受 UTF-8 编码的 JSON 内容。", "Only JSON in UTF-8 is accepted."}},
+		text{"这里不接受这种格式的内容，请按接口说明提交。", "Content of this format is not accepted here. Please send what the interface describes."}},
 	model.CodeNotAcceptable: {406, text{"无法提供所需格式", "No such format"},
 		text{"无法按要求的格式返回内容。", "The answer cannot be given in the format that was asked for."}},
 	model.CodeNotFound: {404, text{"没有找到", "Not found"},

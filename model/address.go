@@ -11,7 +11,7 @@ var addressSuffixes = []string{"号楼", "单元", "号", "栋", "幢", "座", "
 // the number, so that "３号楼", "3栋" and "3" are one building. A part that is
 // nothing but such words keeps the last of them. It is idempotent.
 func NormalAddress(part string) string {
-	part = strings.TrimSpace(strings.ToUpper(strings.Map(halfWidth, part)))
+	part = strings.TrimSpace(strings.ToUpper(HalfWidth(part)))
 	for {
 		short := part
 		for _, suffix := range addressSuffixes {
@@ -26,6 +26,9 @@ func NormalAddress(part string) string {
 		part = short
 	}
 }
+
+// HalfWidth is a text with full-width forms of ASCII as ASCII.
+func HalfWidth(text string) string { return strings.Map(halfWidth, text) }
 
 // halfWidth turns the full-width forms of ASCII (U+FF01 to U+FF5E, and the
 // ideographic space) into ASCII.

@@ -32,5 +32,6 @@ var recordFields = []fieldGroup{
 	{"rules", []string{"created_by"}, whoDidIt, BasisDuty, FieldGeneral, keepTie, readsLog},
 	{"gate_enrolments", []string{"created_by"}, whoDidIt, BasisDuty, FieldGeneral, keepDay, nil},
 	{"residencies", []string{"decided_by"}, whoDidIt, BasisDuty, FieldGeneral, keepTie, readsLog},
+	{"roster_imports", []string{"created_by"}, whoDidIt, BasisDuty, FieldGeneral, keepTie, readsLog},
 	{"recipients", []string{"created_by"}, whoDidIt, BasisDuty, FieldGeneral, keepTie, readsLog},
 }

@@ -16,6 +16,7 @@ var ImpersonalColumns = map[string][]string{
 	"data_keys":           {"wrapped", "created_at", "destroyed_at"},
 	"persons":             {"created_at", "closed_at"},
 	"roster_entries":      {"id", "community_id", "household_id", "claimed_at", "created_at"},
+	"roster_imports":      {"id", "community_id", "created_at", "dry_run", "partial", "state", "rows_count", "households_new", "people_new", "people_changed", "unchanged", "error_count", "unknown_columns", "errors"},
 	"wechat_accounts":     {"id", "app_id", "created_at"},
 	"staff_accounts":      {"id", "totp_step", "state", "created_at"},
 	"staff_grants":        {"role", "scope_kind", "scope_id", "granted_at"},

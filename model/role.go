@@ -56,7 +56,7 @@ var RoleTable = []RoleRow{
 	{Role: RoleGuard, Scopes: []ScopeKind{ScopeCommunity},
 		Permissions: []Permission{"session.end", "place.read", "gate.read", "passage.read"}},
 	{Role: RolePropertyManager, Scopes: []ScopeKind{ScopeCommunity}, NeedsTOTP: true,
-		Permissions: []Permission{"session.end", "place.read", "household.read", "household.manage", "residency.read", "residency.decide",
+		Permissions: []Permission{"session.end", "place.read", "household.read", "household.manage", "roster.import", "roster.export", "residency.read", "residency.decide",
 			"gate.read", "gate.manage", "device.read", "device.enrol", "device.revoke", "passage.read",
 			"recipient.read", "recipient.manage", "staff.read", "staff.manage"},
 		MayGrant: []Role{RoleGuard}},

@@ -39,14 +39,9 @@ func (t *Tx) CreateRosterEntry(e model.RosterEntry) error {
 	if err != nil {
 		return err
 	}
-	s := &sealed{tx: t, key: key}
-	row := rosterRow{ID: e.ID, CommunityID: e.CommunityID, HouseholdID: e.HouseholdID,
-		NameCt: s.ct(fieldRosterName, e.Name), NameIx: s.ix(indexName, model.NormalName(e.Name)),
-		PhoneCt: s.ct(fieldRosterPhone, e.Phone), PhoneIx: s.ix(indexPhone, e.Phone),
-		IDLast4Ct: s.ct(fieldRosterID4, normalID4(e.IDLast4)), IDLast4Ix: s.ix(indexID4, normalID4(e.IDLast4)),
-		Relation: e.Relation, CreatedAt: e.CreatedAt}
-	if s.err != nil {
-		return s.err
+	row, err := t.sealRoster(e, key)
+	if err != nil {
+		return err
 	}
 	return translate(t.db.Create(&row).Error)
 }

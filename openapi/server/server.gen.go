@@ -81,6 +81,12 @@ type ServerInterface interface {
 	// EndResidency Move out; the passes end at once 迁出
 	// (POST /v1/communities/{cid}/residencies/{id}/end)
 	EndResidency(c *gin.Context, cid CID, id ID)
+	// ListRosterImports Imports of the roster, newest first 名册导入记录
+	// (GET /v1/communities/{cid}/roster-imports)
+	ListRosterImports(c *gin.Context, cid CID, params ListRosterImportsParams)
+	// GetRosterImport One import with its errors 一次名册导入
+	// (GET /v1/communities/{cid}/roster-imports/{id})
+	GetRosterImport(c *gin.Context, cid CID, id ID)
 	// RetryDelivery Send a dead-lettered or waiting event again now 重投
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(c *gin.Context, id ID)
@@ -981,6 +987,84 @@ func (siw *ServerInterfaceWrapper) EndResidency(c *gin.Context) {
 	}
 
 	siw.Handler.EndResidency(c, cid, id)
+}
+
+// ListRosterImports operation middleware
+func (siw *ServerInterfaceWrapper) ListRosterImports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRosterImportsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRosterImports(c, cid, params)
+}
+
+// GetRosterImport operation middleware
+func (siw *ServerInterfaceWrapper) GetRosterImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRosterImport(c, cid, id)
 }
 
 // RetryDelivery operation middleware
@@ -1919,6 +2003,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/communities", wrapper.CreateCommunity)
 	router.GET(options.BaseURL+"/v1/communities/:cid/households", wrapper.ListHouseholds)
 	router.POST(options.BaseURL+"/v1/communities/:cid/households", wrapper.CreateHousehold)
+	router.GET(options.BaseURL+"/v1/communities/:cid/roster-imports", wrapper.ListRosterImports)
+	router.GET(options.BaseURL+"/v1/communities/:cid/roster-imports/:id", wrapper.GetRosterImport)
 	router.GET(options.BaseURL+"/v1/communities/:cid/residencies", wrapper.ListResidencies)
 	router.POST(options.BaseURL+"/v1/communities/:cid/residencies/:id/approve", wrapper.ApproveResidency)
 	router.POST(options.BaseURL+"/v1/communities/:cid/residencies/:id/decline", wrapper.DeclineResidency)
@@ -2788,6 +2874,86 @@ type EndResidencydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EndResidencydefaultApplicationProblemPlusJSONResponse) VisitEndResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRosterImportsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListRosterImportsParams
+}
+
+type ListRosterImportsResponseObject interface {
+	VisitListRosterImportsResponse(w http.ResponseWriter) error
+}
+
+type ListRosterImports200JSONResponse RosterImportList
+
+func (response ListRosterImports200JSONResponse) VisitListRosterImportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRosterImportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRosterImportsdefaultApplicationProblemPlusJSONResponse) VisitListRosterImportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRosterImportRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type GetRosterImportResponseObject interface {
+	VisitGetRosterImportResponse(w http.ResponseWriter) error
+}
+
+type GetRosterImport200JSONResponse RosterImport
+
+func (response GetRosterImport200JSONResponse) VisitGetRosterImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRosterImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRosterImportdefaultApplicationProblemPlusJSONResponse) VisitGetRosterImportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4182,6 +4348,12 @@ type StrictServerInterface interface {
 	// EndResidency Move out; the passes end at once 迁出
 	// (POST /v1/communities/{cid}/residencies/{id}/end)
 	EndResidency(ctx context.Context, request EndResidencyRequestObject) (EndResidencyResponseObject, error)
+	// ListRosterImports Imports of the roster, newest first 名册导入记录
+	// (GET /v1/communities/{cid}/roster-imports)
+	ListRosterImports(ctx context.Context, request ListRosterImportsRequestObject) (ListRosterImportsResponseObject, error)
+	// GetRosterImport One import with its errors 一次名册导入
+	// (GET /v1/communities/{cid}/roster-imports/{id})
+	GetRosterImport(ctx context.Context, request GetRosterImportRequestObject) (GetRosterImportResponseObject, error)
 	// RetryDelivery Send a dead-lettered or waiting event again now 重投
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
@@ -5028,6 +5200,60 @@ func (sh *strictHandler) EndResidency(ctx *gin.Context, cid CID, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(EndResidencyResponseObject); ok {
 		if err := validResponse.VisitEndResidencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRosterImports operation middleware
+func (sh *strictHandler) ListRosterImports(ctx *gin.Context, cid CID, params ListRosterImportsParams) {
+	var request ListRosterImportsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRosterImports(ctx, request.(ListRosterImportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRosterImports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRosterImportsResponseObject); ok {
+		if err := validResponse.VisitListRosterImportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRosterImport operation middleware
+func (sh *strictHandler) GetRosterImport(ctx *gin.Context, cid CID, id ID) {
+	var request GetRosterImportRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRosterImport(ctx, request.(GetRosterImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRosterImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRosterImportResponseObject); ok {
+		if err := validResponse.VisitGetRosterImportResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

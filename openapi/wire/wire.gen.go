@@ -464,19 +464,19 @@ func (e PassKind) Valid() bool {
 
 // Defines values for PassageItemResultStatus.
 const (
-	Duplicate PassageItemResultStatus = "duplicate"
-	Rejected  PassageItemResultStatus = "rejected"
-	Stored    PassageItemResultStatus = "stored"
+	PassageItemResultStatusDuplicate PassageItemResultStatus = "duplicate"
+	PassageItemResultStatusRejected  PassageItemResultStatus = "rejected"
+	PassageItemResultStatusStored    PassageItemResultStatus = "stored"
 )
 
 // Valid indicates whether the value is a known member of the PassageItemResultStatus enum.
 func (e PassageItemResultStatus) Valid() bool {
 	switch e {
-	case Duplicate:
+	case PassageItemResultStatusDuplicate:
 		return true
-	case Rejected:
+	case PassageItemResultStatusRejected:
 		return true
-	case Stored:
+	case PassageItemResultStatusStored:
 		return true
 	default:
 		return false
@@ -606,6 +606,99 @@ func (e ResidencyStatus) Valid() bool {
 	case ResidencyStatusEnded:
 		return true
 	case ResidencyStatusPending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RosterErrorCode.
+const (
+	RosterErrorCodeConflict       RosterErrorCode = "conflict"
+	RosterErrorCodeDuplicate      RosterErrorCode = "duplicate"
+	RosterErrorCodeEnum           RosterErrorCode = "enum"
+	RosterErrorCodeFormat         RosterErrorCode = "format"
+	RosterErrorCodeLength         RosterErrorCode = "length"
+	RosterErrorCodeMissingColumn  RosterErrorCode = "missing_column"
+	RosterErrorCodeRepeatedColumn RosterErrorCode = "repeated_column"
+	RosterErrorCodeRequired       RosterErrorCode = "required"
+)
+
+// Valid indicates whether the value is a known member of the RosterErrorCode enum.
+func (e RosterErrorCode) Valid() bool {
+	switch e {
+	case RosterErrorCodeConflict:
+		return true
+	case RosterErrorCodeDuplicate:
+		return true
+	case RosterErrorCodeEnum:
+		return true
+	case RosterErrorCodeFormat:
+		return true
+	case RosterErrorCodeLength:
+		return true
+	case RosterErrorCodeMissingColumn:
+		return true
+	case RosterErrorCodeRepeatedColumn:
+		return true
+	case RosterErrorCodeRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RosterErrorColumn.
+const (
+	RosterErrorColumnBuilding RosterErrorColumn = "building"
+	RosterErrorColumnIdLast4  RosterErrorColumn = "id_last4"
+	RosterErrorColumnName     RosterErrorColumn = "name"
+	RosterErrorColumnPhone    RosterErrorColumn = "phone"
+	RosterErrorColumnRelation RosterErrorColumn = "relation"
+	RosterErrorColumnRoom     RosterErrorColumn = "room"
+	RosterErrorColumnUnit     RosterErrorColumn = "unit"
+)
+
+// Valid indicates whether the value is a known member of the RosterErrorColumn enum.
+func (e RosterErrorColumn) Valid() bool {
+	switch e {
+	case RosterErrorColumnBuilding:
+		return true
+	case RosterErrorColumnIdLast4:
+		return true
+	case RosterErrorColumnName:
+		return true
+	case RosterErrorColumnPhone:
+		return true
+	case RosterErrorColumnRelation:
+		return true
+	case RosterErrorColumnRoom:
+		return true
+	case RosterErrorColumnUnit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RosterImportState.
+const (
+	RosterImportStateChecked   RosterImportState = "checked"
+	RosterImportStateImported  RosterImportState = "imported"
+	RosterImportStateImporting RosterImportState = "importing"
+	RosterImportStateRejected  RosterImportState = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the RosterImportState enum.
+func (e RosterImportState) Valid() bool {
+	switch e {
+	case RosterImportStateChecked:
+		return true
+	case RosterImportStateImported:
+		return true
+	case RosterImportStateImporting:
+		return true
+	case RosterImportStateRejected:
 		return true
 	default:
 		return false
@@ -1563,6 +1656,64 @@ type RosterEntryRequest struct {
 	Relation Relation   `json:"relation"`
 }
 
+// RosterError What is wrong with a row. It never repeats what stands there.
+type RosterError struct {
+	Code   RosterErrorCode   `json:"code"`
+	Column RosterErrorColumn `json:"column"`
+	Detail string            `json:"detail"`
+
+	// Row As a spreadsheet numbers it
+	Row int `json:"row"`
+}
+
+// RosterErrorCode defines model for RosterError.Code.
+type RosterErrorCode string
+
+// RosterErrorColumn defines model for RosterError.Column.
+type RosterErrorColumn string
+
+// RosterImport defines model for RosterImport.
+type RosterImport struct {
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+	CreatedBy ID      `json:"created_by"`
+	DryRun    bool    `json:"dry_run"`
+
+	// ErrorCount All errors; at most 500 of them are kept
+	ErrorCount int `json:"error_count"`
+
+	// Errors Absent in lists
+	Errors        *[]RosterError `json:"errors,omitempty"`
+	HouseholdsNew int            `json:"households_new"`
+	Id            ID             `json:"id"`
+	Partial       bool           `json:"partial"`
+
+	// PeopleChanged Known people with another phone or ID number
+	PeopleChanged int `json:"people_changed"`
+	PeopleNew     int `json:"people_new"`
+
+	// Rows Rows below the header that are not blank
+	Rows int `json:"rows"`
+
+	// State importing: it runs, or was cut off and is to be repeated. rejected: nothing was imported
+	State     RosterImportState `json:"state"`
+	Unchanged int               `json:"unchanged"`
+
+	// UnknownColumns Letters of columns whose header is not known; they are left out
+	UnknownColumns []string `json:"unknown_columns"`
+}
+
+// RosterImportList defines model for RosterImportList.
+type RosterImportList struct {
+	Items []RosterImport `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. Absent on the last.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// RosterImportState importing: it runs, or was cut off and is to be repeated. rejected: nothing was imported
+type RosterImportState string
+
 // Scan defines model for Scan.
 type Scan struct {
 	// Code What the reader read, whatever it is
@@ -1853,6 +2004,12 @@ type ListResidenciesParams struct {
 	Limit  *Limit           `form:"limit,omitempty" json:"limit,omitempty"`
 	Cursor *Cursor          `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Status *ResidencyStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// ListRosterImportsParams defines parameters for ListRosterImports.
+type ListRosterImportsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // CreateGateEnrolmentParams defines parameters for CreateGateEnrolment.

@@ -1,0 +1,4 @@
+package handler
+
+// RosterSentence is rosterSentence, for tests.
+var RosterSentence = rosterSentence
