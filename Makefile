@@ -29,9 +29,9 @@ integration: ## the database tests on the server that TEST_MYSQL_DSN names
 
 fuzz: ## each fuzz target for a moment
 	@git grep -n '^func Fuzz' -- '*_test.go' | sed -E 's,^(.*)/[^/]*_test.go:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*,./\1 \2,' | \
-	while read -r package target; do \
-		$(GO) test $(FLAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
-	done
+	{ failed=0; while read -r package target; do \
+		$(GO) test $(FLAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || failed=1; \
+	done; exit $$failed; }
 
 # The long form of ./chaos, which every test run has in short. TEST_MYSQL_DSN adds
 # the kills on MySQL; mariadbd and root (or sudo) are needed for some of it.

@@ -47,11 +47,11 @@ func (w *world) uploadMixed(t *testing.T) {
 	codes := w.person("欧阳小燕").codes(t, w.Demo.People["欧阳小燕"].PassID, 3).Codes
 	good, second := w.offline(t, codes[0].Code, "in"), w.offline(t, "not a code", "in")
 	second["decision"], second["reason"] = "refuse", "unknown_code"
-	strange, unknown, lies, late := w.offline(t, codes[1].Code, "in"), w.offline(t, codes[1].Code, "in"), w.offline(t, codes[1].Code, "in"), w.offline(t, codes[1].Code, "in")
-	strange["direction"], unknown["colour"], lies["online"] = "sideways", "green", true
+	strange, unknown, vague, late := w.offline(t, codes[1].Code, "in"), w.offline(t, codes[1].Code, "in"), w.offline(t, codes[2].Code, "in"), w.offline(t, codes[1].Code, "in")
+	strange["direction"], unknown["colour"], vague["online"], vague["temperature_c"] = "sideways", "green", true, nil
 	late["reason"] = "no_such_reason"
-	results := w.gate(east).upload(t, good, strange, second, unknown, good, lies, late)
-	for i, status := range []string{"stored", "rejected", "stored", "rejected", "duplicate", "rejected", "rejected"} {
+	results := w.gate(east).upload(t, good, strange, second, unknown, good, vague, late)
+	for i, status := range []string{"stored", "rejected", "stored", "rejected", "duplicate", "stored", "rejected"} {
 		r := results[i]
 		if string(r.Status) != status || (status == "rejected") != (r.Reason != nil) || (status == "rejected") != (r.PassageId == nil) {
 			t.Errorf("item %d is answered %+v instead of %s", i, r, status)
@@ -61,7 +61,7 @@ func (w *world) uploadMixed(t *testing.T) {
 		t.Error("the duplicate is another passage")
 	}
 	list := want[wire.PassageList](t, w.person(manager).get(t, w.in("passages")), 200)
-	if len(list.Items) != 2 || list.Items[0].Online || list.Items[1].Online {
+	if len(list.Items) != 3 || list.Items[0].Online || list.Items[1].Online || list.Items[2].Online {
 		t.Errorf("stored were %+v", list.Items)
 	}
 	w.gate(east).post(t, "/v1/gate/passages/batch", map[string]any{"passages": []any{}}).wants(t, 400, "invalid")

@@ -142,19 +142,20 @@ func (w *world) bootstrapClosed(t *testing.T) {
 
 func (w *world) slowed(t *testing.T) {
 	c := w.from("127.0.8.1")
-	for i := range 40 {
-		a := c.do(t, request{method: "POST", path: sessions + "wechat", body: map[string]string{"code": "none"},
+	wrong := map[string]string{"enrolment_code": "AAAA-BBBB-CCCC-DDDD", "device_name": "guessing"}
+	for i := range 100 {
+		a := c.do(t, request{method: "POST", path: "/v1/gate/enrol", body: wrong,
 			header: map[string]string{"X-Forwarded-For": "203.0.113." + string(rune('0'+i%10))}})
 		if a.status == 429 {
-			if a.wants(t, 429, "rate_limited"); i < 20 {
+			if a.wants(t, 429, "rate_limited"); i < 50 {
 				t.Errorf("already the try number %d is refused", i+1)
 			}
-			w.from("127.0.8.2").post(t, sessions+"wechat", map[string]string{"code": "none"}).wants(t, 401)
+			w.from("127.0.8.2").post(t, "/v1/gate/enrol", wrong).wants(t, 403, "enrolment_code_invalid")
 			return
 		}
-		a.wants(t, 401, "wechat_code_invalid")
+		a.wants(t, 403, "enrolment_code_invalid")
 	}
-	t.Error("40 tries at once from one network are not slowed")
+	t.Error("100 guesses at once from one network are not slowed")
 }
 
 // onlyCookie is the one cookie of an answer, as it is sent back.

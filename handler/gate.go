@@ -88,8 +88,7 @@ func (b *offlineBody) whole() bool {
 		slices.Contains([]string{"decided", "passed", "annulled", "timed_out"}, b.Outcome.value) &&
 		offlineReason.MatchString(b.Reason.value) &&
 		b.RuleVersion.set && b.RuleVersion.value >= 0 &&
-		b.BundleVersion.set && bundleVersion.MatchString(b.BundleVersion.value) &&
-		!b.Online.value
+		b.BundleVersion.set && bundleVersion.MatchString(b.BundleVersion.value)
 }
 
 // SendHeartbeat is POST /v1/gate/heartbeats.

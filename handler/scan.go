@@ -43,7 +43,7 @@ type scanBody struct {
 	Code         field[string]       `json:"code"`
 	Direction    field[string]       `json:"direction"`
 	ScannedAt    field[instant.Time] `json:"scanned_at"`
-	TemperatureC field[float64]      `json:"temperature_c"`
+	TemperatureC maybe[float64]      `json:"temperature_c"`
 	Online       field[bool]         `json:"online"`
 }
 

@@ -11,8 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// field is a member of an object that tells missing from empty. null is neither: the contract
-// allows it nowhere.
+// field is a member of an object that tells missing from empty. null is neither, and refused.
 type field[T any] struct {
 	value T
 	set   bool
@@ -27,6 +26,17 @@ func (g *field[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	}
 	g.set = true
 	return json.UnmarshalDecode(d, &g.value)
+}
+
+// maybe is a field that may be null, which says as much as nothing.
+type maybe[T any] struct{ field[T] }
+
+// UnmarshalJSONFrom reads a value or null.
+func (m *maybe[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
+	if d.PeekKind() == 'n' {
+		return d.SkipValue()
+	}
+	return m.field.UnmarshalJSONFrom(d)
 }
 
 // readStrict decodes one JSON value into v. Names are matched exactly, unknown

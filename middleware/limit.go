@@ -30,7 +30,7 @@ type Limits struct {
 // DefaultLimits are generous for people and tight for guessing.
 func DefaultLimits() Limits {
 	return Limits{SignIn: Rate{30, time.Minute}, Enrol: Rate{10, time.Minute}, Codes: Rate{120, time.Minute},
-		QR: Rate{60, time.Minute}, Writes: Rate{300, time.Minute}, Device: Rate{200, time.Second}}
+		QR: Rate{60, time.Minute}, Writes: Rate{300, time.Minute}, Device: Rate{2000, time.Second}}
 }
 
 // class is the bucket that an operation is counted in.

@@ -52,10 +52,12 @@ func (w *batchWrite) joinConflicts([]*ticket) error {
 
 // tellConflicts adds the events of the conflicts as they now stand.
 func (w *batchWrite) tellConflicts(late []*ticket) error {
+	told := map[string]bool{} // one event a conflict and commit, of how it stands then
 	for _, t := range late {
-		if t.Events == nil {
+		if t.Events == nil || told[t.result.ConflictID] {
 			continue
 		}
+		told[t.result.ConflictID] = true
 		c := model.Conflict{ID: t.result.ConflictID, CommunityID: t.Passage.CommunityID, WindowNo: t.Use.WindowNo,
 			PassNumber: t.Use.PassNumber, Direction: t.Use.Direction, Perimeter: t.Use.Perimeter, CreatedAt: model.Millis(w.now)}
 		rows, err := w.tx.QueryContext(w.ctx, "SELECT passage_id FROM conflict_admissions WHERE conflict_id = ? ORDER BY passage_id", c.ID)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"communitypass.cn/communitypass/gm"
+	"communitypass.cn/communitypass/middleware"
 )
 
 // prefix stands before every variable of the program.
@@ -61,6 +62,8 @@ type Config struct {
 	// unknown are variables with our prefix that mean nothing to this version.
 	unknown []string
 	master  gm.Master
+	// demo says that everybody is on this machine: scripts sign in often, from one address.
+	demo bool
 	// privately adds handlers to the private listener; the demo's clock uses it.
 	privately map[string]http.Handler
 }
@@ -74,6 +77,15 @@ func (c *Config) DSN() string {
 		return filepath.Join(c.DataDir, serverDatabase)
 	}
 	return c.Database.reveal()
+}
+
+// limits are how often one client may ask.
+func (c *Config) limits() middleware.Limits {
+	l := middleware.DefaultLimits()
+	if c.demo {
+		l.SignIn.Events, l.Enrol.Events, l.Codes.Events, l.QR.Events, l.Writes.Events = 3000, 60, 6000, 6000, 6000
+	}
+	return l
 }
 
 // onMySQL says that the database is a server and not a file.

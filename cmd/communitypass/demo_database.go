@@ -45,7 +45,7 @@ func (d *demo) config() (*Config, error) {
 	cfg.Listen, cfg.PrivateListen, cfg.DataDir, cfg.master = d.listen, d.private, d.data, master
 	cfg.Database = newSecret(cmp.Or(d.dsn, filepath.Join(d.data, "demo.db")))
 	cfg.WechatAppID, cfg.WechatSecret = demoAppID, newSecret(demoAppSecret)
-	cfg.RecipientHTTP = true
+	cfg.RecipientHTTP, cfg.demo = true, true
 	for _, p := range []string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
 		cfg.RecipientNetworks = append(cfg.RecipientNetworks, netip.MustParsePrefix(p))
 	}

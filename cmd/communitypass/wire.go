@@ -6,7 +6,6 @@ import (
 	"log/slog"
 
 	"communitypass.cn/communitypass/house"
-	"communitypass.cn/communitypass/middleware"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/store"
@@ -47,7 +46,7 @@ func (h *server) furnish(ctx context.Context) (err error) {
 		return err
 	}
 	cfg := house.Config{PublicURL: h.cfg.PublicURL, Wechat: h.cfg.wechat(), RecipientNetworks: h.cfg.RecipientNetworks,
-		RecipientHTTP: h.cfg.RecipientHTTP, TrustedProxies: h.cfg.TrustedProxies.strings(), Limits: middleware.DefaultLimits(),
+		RecipientHTTP: h.cfg.RecipientHTTP, TrustedProxies: h.cfg.TrustedProxies.strings(), Limits: h.cfg.limits(),
 		Metrics: h.metrics, Serving: h.ready.serving}
 	if h.tracing != nil {
 		cfg.Tracer = h.tracing

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 it is the binder that the generated server calls
+
 package instant_test
 
 import (

@@ -26,15 +26,18 @@ func (e CodesStepSeconds) Valid() bool {
 
 // Defines values for Colour.
 const (
-	Green  Colour = "green"
-	Red    Colour = "red"
-	Yellow Colour = "yellow"
+	Green       Colour = "green"
+	LessThannil Colour = "<nil>"
+	Red         Colour = "red"
+	Yellow      Colour = "yellow"
 )
 
 // Valid indicates whether the value is a known member of the Colour enum.
 func (e Colour) Valid() bool {
 	switch e {
 	case Green:
+		return true
+	case LessThannil:
 		return true
 	case Red:
 		return true
@@ -348,21 +351,6 @@ func (e MeDuties) Valid() bool {
 	case ConfirmPhone:
 		return true
 	case HealthReport:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for OfflinePassageOnline.
-const (
-	False OfflinePassageOnline = false
-)
-
-// Valid indicates whether the value is a known member of the OfflinePassageOnline enum.
-func (e OfflinePassageOnline) Valid() bool {
-	switch e {
-	case False:
 		return true
 	default:
 		return false
@@ -868,7 +856,7 @@ type CodesRequest struct {
 	Count *int `json:"count,omitempty"`
 }
 
-// Colour Only in emergency mode
+// Colour null in ordinary mode
 type Colour string
 
 // Command defines model for Command.
@@ -892,8 +880,8 @@ type Committee struct {
 type CommitteeList struct {
 	Items []Committee `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // CommitteeRequest defines model for CommitteeRequest.
@@ -924,8 +912,8 @@ type CommunityMode string
 type CommunityList struct {
 	Items []Community `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // CommunityRequest defines model for CommunityRequest.
@@ -950,8 +938,8 @@ type Conflict struct {
 type ConflictList struct {
 	Items []Conflict `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // Delivery defines model for Delivery.
@@ -979,8 +967,8 @@ type Delivery struct {
 type DeliveryList struct {
 	Items []Delivery `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // DeliveryState defines model for DeliveryState.
@@ -1015,8 +1003,8 @@ type DeviceState string
 type DeviceList struct {
 	Items []Device `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // DeviceProfile defines model for DeviceProfile.
@@ -1091,8 +1079,8 @@ type EntryCode struct {
 type EntryCodeList struct {
 	Items []EntryCode `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // EventType defines model for EventType.
@@ -1126,8 +1114,8 @@ type GateDirection string
 type GateList struct {
 	Items []Gate `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // GateRequest defines model for GateRequest.
@@ -1199,8 +1187,8 @@ type Household struct {
 type HouseholdList struct {
 	Items []Household `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // HouseholdRequest defines model for HouseholdRequest.
@@ -1251,8 +1239,8 @@ type Jwks struct {
 
 // Me defines model for Me.
 type Me struct {
-	// Colour Only in emergency mode
-	Colour     *Colour         `json:"colour,omitempty"`
+	// Colour null in ordinary mode
+	Colour     *Colour         `json:"colour"`
 	Consents   []string        `json:"consents"`
 	Dependants []SessionPerson `json:"dependants"`
 
@@ -1273,28 +1261,30 @@ type MePerson struct {
 	PhoneMasked    *string `json:"phone_masked,omitempty"`
 }
 
-// NextCursor Give it as cursor for the next page. Absent on the last.
+// NextCursor Give it as cursor for the next page. null on the last.
 type NextCursor = string
 
 // OfflinePassage One item of a batch
 type OfflinePassage struct {
-	BundleVersion string                `json:"bundle_version"`
-	Code          string                `json:"code"`
-	Decision      Outcome               `json:"decision"`
-	Direction     Direction             `json:"direction"`
-	Online        *OfflinePassageOnline `json:"online,omitempty"`
-	Outcome       PassageState          `json:"outcome"`
-	Reason        string                `json:"reason"`
-	RuleVersion   int64                 `json:"rule_version"`
-	ScanId        ScanID                `json:"scan_id"`
+	BundleVersion string    `json:"bundle_version"`
+	Code          string    `json:"code"`
+	Decision      Outcome   `json:"decision"`
+	Direction     Direction `json:"direction"`
+
+	// Online As in a scan; an uploaded passage is stored as offline, whatever it says
+	Online      *bool        `json:"online,omitempty"`
+	Outcome     PassageState `json:"outcome"`
+	Reason      string       `json:"reason"`
+	RuleVersion int64        `json:"rule_version"`
+	ScanId      ScanID       `json:"scan_id"`
 
 	// ScannedAt RFC 3339; answers are UTC with milliseconds
 	ScannedAt    Instant  `json:"scanned_at"`
 	TemperatureC *float32 `json:"temperature_c,omitempty"`
 }
 
-// OfflinePassageOnline defines model for OfflinePassage.Online.
-type OfflinePassageOnline bool
+// OpenInstant An instant, or null for no end
+type OpenInstant = instant.Time
 
 // Outcome defines model for Outcome.
 type Outcome string
@@ -1309,8 +1299,8 @@ type OutcomeRequestOutcome string
 
 // Pass defines model for Pass.
 type Pass struct {
-	// Colour Only in emergency mode
-	Colour        *Colour    `json:"colour,omitempty"`
+	// Colour null in ordinary mode
+	Colour        *Colour    `json:"colour"`
 	CommunityId   ID         `json:"community_id"`
 	CommunityName string     `json:"community_name"`
 	Floors        []string   `json:"floors"`
@@ -1324,8 +1314,8 @@ type Pass struct {
 	// ValidFrom RFC 3339; answers are UTC with milliseconds
 	ValidFrom Instant `json:"valid_from"`
 
-	// ValidUntil RFC 3339; answers are UTC with milliseconds
-	ValidUntil *Instant `json:"valid_until,omitempty"`
+	// ValidUntil An instant, or null for no end
+	ValidUntil *OpenInstant `json:"valid_until"`
 }
 
 // PassState defines model for Pass.State.
@@ -1364,8 +1354,8 @@ type PassKind string
 type PassList struct {
 	Items []Pass `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // Passage defines model for Passage.
@@ -1421,8 +1411,8 @@ type PassageItemResultStatus string
 type PassageList struct {
 	Items []Passage `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // PassageOutcome defines model for PassageOutcome.
@@ -1527,8 +1517,8 @@ type RecipientCreated struct {
 type RecipientList struct {
 	Items []Recipient `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // RecipientRequest defines model for RecipientRequest.
@@ -1619,8 +1609,8 @@ type ResidencyClaim struct {
 type ResidencyList struct {
 	Items []Residency `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // ResidencyStatus defines model for ResidencyStatus.
@@ -1707,8 +1697,8 @@ type RosterImport struct {
 type RosterImportList struct {
 	Items []RosterImport `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // RosterImportState importing: it runs, or was cut off and is to be repeated. rejected: nothing was imported
@@ -1725,7 +1715,7 @@ type Scan struct {
 	// ScannedAt RFC 3339; answers are UTC with milliseconds
 	ScannedAt Instant `json:"scanned_at"`
 
-	// TemperatureC 0 means not measured
+	// TemperatureC 0 or null means not measured
 	TemperatureC *float32 `json:"temperature_c,omitempty"`
 }
 
@@ -1753,8 +1743,8 @@ type ScanDecision struct {
 type ScanDisplay struct {
 	Building *string `json:"building,omitempty"`
 
-	// Colour Only in emergency mode
-	Colour     *Colour         `json:"colour,omitempty"`
+	// Colour null in ordinary mode
+	Colour     *Colour         `json:"colour"`
 	Kind       ScanDisplayKind `json:"kind"`
 	NameMasked string          `json:"name_masked"`
 }
@@ -1840,8 +1830,8 @@ type StaffCreated struct {
 type StaffList struct {
 	Items []Staff `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // StaffRequest defines model for StaffRequest.
@@ -1878,8 +1868,8 @@ type Street struct {
 type StreetList struct {
 	Items []Street `json:"items"`
 
-	// NextCursor Give it as cursor for the next page. Absent on the last.
-	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
 }
 
 // StreetRequest defines model for StreetRequest.

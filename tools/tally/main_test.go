@@ -30,6 +30,7 @@ func TestTally(t *testing.T) {
 		"skipped":                 {[]string{line("skip", "TestA"), packagePassed}, "0 passed, 0 failed, 1 skipped", ""},
 		"does not build":          {[]string{`{"ImportPath":"p","Action":"build-output","Output":"syntax error\n"}`, packageFailed}, "0 passed, 1 failed", "syntax error"},
 		"panics":                  {[]string{line("pass", "TestA"), said("", "panic: no"), packageFailed}, "1 passed, 1 failed", "panic: no"},
+		"panics under another":    {[]string{said("TestA", "panic: timed out"), line("pass", "TestA"), said("TestB", "chatter"), line("pass", "TestB"), packageFailed}, "2 passed, 1 failed", "panic: timed out"},
 		"is cut off":              {[]string{line("pass", "TestA"), `{"Action":"run","Package":"p","Test":"TestB"}`}, "1 passed, 1 failed", ""},
 		"other lines are shown":   {[]string{"make: nothing", line("pass", "TestA"), packagePassed}, "1 passed, 0 failed", "make: nothing"},
 		"passing tests are quiet": {[]string{said("TestA", "chatter"), line("pass", "TestA"), packagePassed}, "1 passed, 0 failed", ""},

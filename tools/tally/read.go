@@ -74,9 +74,6 @@ func (t *tally) take(e event) {
 			return
 		}
 		p.ended[e.Test] = e.Action
-		if e.Action != "fail" {
-			delete(p.output, e.Test)
-		}
 	}
 }
 
@@ -87,13 +84,26 @@ func (t *tally) close(e event, p *pkg) {
 	if e.Action == "fail" {
 		n.failed = max(n.failed, 1) // it did not build, panicked or ran out of time
 		for _, test := range slices.Sorted(maps.Keys(p.output)) {
-			fmt.Fprint(t.out, strings.Join(p.output[test], ""))
+			if p.matters(test) {
+				fmt.Fprint(t.out, strings.Join(p.output[test], ""))
+			}
 		}
 	}
 	t.passed, t.failed, t.skipped = t.passed+n.passed, t.failed+n.failed, t.skipped+n.skipped
 	if n != (totals{}) {
 		fmt.Fprintf(t.out, "%-4s %s %.1fs: %s\n", e.Action, e.Package, e.Elapsed, n)
 	}
+}
+
+// matters says whether a failing package's test has something to tell. A panic and
+// a time-out stand under whichever test spoke last, which may have passed.
+func (p *pkg) matters(test string) bool {
+	if ended := p.ended[test]; ended != "pass" && ended != "skip" {
+		return true
+	}
+	return slices.ContainsFunc(p.output[test], func(line string) bool {
+		return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
+	})
 }
 
 // cutOff counts packages that never ended as failed.
