@@ -141,7 +141,7 @@ func (g *Gates) passageEvents(community *CommunityView, p *model.Passage, c *mod
 
 func conflictData(c *model.Conflict) map[string]any {
 	return map[string]any{"conflict_id": c.ID, "direction": admission.Direction(c.Direction).String(), "perimeter": c.Perimeter,
-		"window_start": passcode.WindowStart(c.WindowNo).UTC().Format(time.RFC3339), "passage_ids": c.PassageIDs}
+		"window_start": passcode.WindowStart(c.WindowNo), "passage_ids": c.PassageIDs}
 }
 
 // genuinePass is the pass that a genuine code names: what a code claims without a

@@ -163,7 +163,7 @@ func (r demoReport) tell(w io.Writer) error {
 		if p.Username == "" {
 			say("  %-18s %s  WeChat code 微信登录码: %s", p.Role, name, p.WechatCode)
 		} else {
-			say("  %-18s %s  %s / %s  TOTP %s", p.Role, name, p.Username, p.Password, p.TOTPSecret)
+			say("  %-18s %s  %s / %s%s", p.Role, name, p.Username, p.Password, secondFactor(p))
 		}
 	}
 	resident, gate := r.People[simulator.OuyangXiaoyan], r.Gates[0]
@@ -177,4 +177,12 @@ func (r demoReport) tell(w io.Writer) error {
 	say("  curl -s -X POST %s/v1/gate/scans -H 'Content-Type: application/json' -H 'Authorization: Bearer %s' \\\n    -d \"{\\\"scan_id\\\":\\\"scan-$(date +%%s%%N)\\\",\\\"code\\\":\\\"HELLO\\\",\\\"direction\\\":\\\"in\\\",\\\"scanned_at\\\":\\\"$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)\\\"}\"", r.BaseURL, gate.DeviceToken)
 	say("")
 	return nil
+}
+
+// secondFactor is what else a member of staff needs to sign in, if anything.
+func secondFactor(p demoPerson) string {
+	if p.TOTPSecret == "" {
+		return ""
+	}
+	return "  TOTP " + p.TOTPSecret
 }
