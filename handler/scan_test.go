@@ -59,6 +59,7 @@ func TestReadScan(t *testing.T) {
 		{"an id of two words", strings.Replace(goodScan, `scan-0001`, `scan 1`, 1), model.CodeInvalid, "/scan_id"},
 		{"an instant without a zone", strings.Replace(goodScan, `00.000Z`, `00`, 1), model.CodeInvalid, "/scanned_at"},
 		{"an hour of one digit", strings.Replace(goodScan, `T04:`, `T4:`, 1), model.CodeInvalid, "/scanned_at"},
+		{"a comma before the fraction", strings.Replace(goodScan, `00.000Z`, `00,000Z`, 1), model.CodeInvalid, "/scanned_at"},
 		{"temperature null", strings.Replace(goodScan, "}", `,"temperature_c":null}`, 1), "", ""},
 		{"code null", strings.Replace(goodScan, `"ABC"`, `null`, 1), model.CodeInvalid, "/code"},
 		{"too warm", strings.Replace(goodScan, "}", `,"temperature_c":61}`, 1), model.CodeInvalid, "/temperature_c"},
