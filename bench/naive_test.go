@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"communitypass.cn/communitypass/model"
 
@@ -72,19 +71,17 @@ func scanNaively(tx *gorm.DB, p *model.Passage, event *model.Delivery) error {
 	return tx.Table("outbox").Create(event).Error
 }
 
-// naiveDatabase is a pool of its own. On SQLite it has one connection: waiting for
-// it is quicker than waiting for the lock.
+// naiveDatabase is opened as the documentation of gorm shows it, and its pool left
+// as it comes. Only on SQLite it is told to use one connection and a log ahead:
+// without, most requests fail on the lock.
 func (r *rig) naiveDatabase(t testing.TB) *gorm.DB {
 	t.Helper()
-	connections := 16
-	var dialector gorm.Dialector
-	if rest, remote := strings.CutPrefix(r.DSN, "mysql://"); remote {
+	rest, remote := strings.CutPrefix(r.DSN, "mysql://")
+	dialector := sqlite.Open("file:" + r.DSN + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)&_txlock=immediate")
+	if remote {
 		user, place, _ := strings.Cut(rest, "@")
 		host, name, _ := strings.Cut(place, "/")
-		dialector = mysql.Open(user + "@tcp(" + host + ")/" + name + "?charset=utf8mb4&interpolateParams=true")
-	} else {
-		connections = 1
-		dialector = sqlite.Open("file:" + r.DSN + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)&_txlock=immediate")
+		dialector = mysql.Open(user + "@tcp(" + host + ")/" + name + "?charset=utf8mb4&parseTime=True&loc=Local")
 	}
 	db, err := gorm.Open(dialector, &gorm.Config{Logger: logger.Discard})
 	if err != nil {
@@ -94,9 +91,9 @@ func (r *rig) naiveDatabase(t testing.TB) *gorm.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
-	pool.SetConnMaxLifetime(time.Hour)
+	if !remote {
+		pool.SetMaxOpenConns(1)
+	}
 	t.Cleanup(func() { _ = pool.Close() })
 	return db
 }
