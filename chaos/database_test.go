@@ -12,8 +12,8 @@ import (
 	"communitypass.cn/communitypass/model"
 )
 
-// budget is how long a request may take at most, with something for a busy machine.
-const budget = 6 * time.Second
+// budget is how long a scan may take at most (3 s), with something for a busy machine.
+const budget = 5 * time.Second
 
 // TestDatabaseKilled: while the database is gone every request is told so at once,
 // the process lives and says that it is not ready; afterwards the gates' second

@@ -45,10 +45,15 @@ func Begin(contract *Contract, clock model.Clock, budget time.Duration) gin.Hand
 // row by row.
 const patience = 12
 
-// within is the budget of an operation, nil for none.
+// within is the budget of an operation, nil for none. At a gate somebody waits
+// before a closed door, so that a gate hears sooner that there is no answer.
 func (op *Operation) within(budget time.Duration) time.Duration {
-	if op != nil && (op.ID == "importRoster" || op.ID == "exportRoster") {
+	switch {
+	case op == nil:
+	case op.ID == "importRoster", op.ID == "exportRoster":
 		return patience * budget
+	case op.ID == "recordScan":
+		return budget * 3 / 5
 	}
 	return budget
 }
