@@ -97,8 +97,6 @@ var table = map[model.Code]row{
 		text{"不能使用这个接收地址，请换成可公开访问的 HTTPS 地址。", "This address cannot be used. Please give a public HTTPS address."}},
 	model.CodeKeyMissing: {503, text{"密钥缺失", "Key missing"},
 		text{"系统缺少所需的密钥，请联系管理员。", "The system lacks a key that it needs. Please tell an administrator."}},
-	model.CodeNotInScope: {403, text{"不在管辖范围", "Outside your area"},
-		text{"这个范围不在您的管辖之内。", "This place is not within your area."}},
 	model.CodeRoleNotGrantable: {403, text{"不能授予该角色", "Role not yours to give"},
 		text{"您不能授予这个角色。", "You may not give this role."}},
 }

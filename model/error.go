@@ -45,7 +45,6 @@ const (
 	CodePassInvalid         Code = "pass_invalid"
 	CodeRecipientURLRefused Code = "recipient_url_refused"
 	CodeKeyMissing          Code = "key_missing"
-	CodeNotInScope          Code = "not_in_scope"
 	CodeRoleNotGrantable    Code = "role_not_grantable"
 )
 

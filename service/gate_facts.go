@@ -56,8 +56,9 @@ func (f *gateFacts) Group(number uint16) (*admission.Group, bool) {
 
 func (f *gateFacts) Used(key admission.UseKey) bool { return f.used.has(key) }
 
-// Admitted is always zero: no rule of ordinary mode has a quota yet, and a rule
-// that has one is refused when it is stored.
+// Admitted is always zero: every community has its first rules, which have no
+// quota, and nothing can set others yet. Whoever makes them settable must count
+// here, and spend the quota in the transaction that stores the admission.
 func (f *gateFacts) Admitted(admission.QuotaKey) int { return 0 }
 
 func (f *gateFacts) Inside(uint64, string) bool {
