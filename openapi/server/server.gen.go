@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	. "communitypass.cn/communitypass/openapi/wire"
@@ -27,6 +29,18 @@ type ServerInterface interface {
 	// GetReadiness The process can do its work 就绪
 	// (GET /readyz)
 	GetReadiness(c *gin.Context)
+	// DecideAppeal Answer an appeal, as neither author nor approver 处理申诉
+	// (POST /v1/appeals/{id}/decision)
+	DecideAppeal(c *gin.Context, id ID)
+	// ListAudit Who did what, newest first; asking is itself written down 审计日志
+	// (GET /v1/audit)
+	ListAudit(c *gin.Context, params ListAuditParams)
+	// ListAnchors The signed daily heads of the chain, newest first 每日锚点
+	// (GET /v1/audit/anchors)
+	ListAnchors(c *gin.Context, params ListAnchorsParams)
+	// GetAuditProof The links of the chain from an act to the next signed anchor, in pages 审计证明
+	// (GET /v1/audit/proof)
+	GetAuditProof(c *gin.Context, params GetAuditProofParams)
 	// Bootstrap Make the first administrator with the one-time token 创建首位管理员
 	// (POST /v1/bootstrap)
 	Bootstrap(c *gin.Context)
@@ -42,36 +56,150 @@ type ServerInterface interface {
 	// CreateCommunity Add a community with its signing key, first rules and access group 新建小区
 	// (POST /v1/communities)
 	CreateCommunity(c *gin.Context, params CreateCommunityParams)
+	// ListApprovals Approvals that the caller's roles may answer 待办审批
+	// (GET /v1/communities/{cid}/approvals)
+	ListApprovals(c *gin.Context, cid CID, params ListApprovalsParams)
+	// ListCards Printed cards, newest first 纸质卡列表
+	// (GET /v1/communities/{cid}/cards)
+	ListCards(c *gin.Context, cid CID, params ListCardsParams)
+	// IssueCard Make a printed card for a resident or a dependant 制作纸质卡
+	// (POST /v1/communities/{cid}/cards)
+	IssueCard(c *gin.Context, cid CID, params IssueCardParams)
+	// ReissueCard End a lost card and make another like it 补办纸质卡
+	// (POST /v1/communities/{cid}/cards/{id}/reissue)
+	ReissueCard(c *gin.Context, cid CID, id ID, params ReissueCardParams)
+	// RevokeCard End a card at once 作废纸质卡
+	// (POST /v1/communities/{cid}/cards/{id}/revoke)
+	RevokeCard(c *gin.Context, cid CID, id ID)
 	// ListConflicts Uses that were admitted more than once while gates were offline 通行冲突
 	// (GET /v1/communities/{cid}/conflicts)
 	ListConflicts(c *gin.Context, cid CID, params ListConflictsParams)
+	// ListDeviceCommands Commands to devices and what became of them, newest first 设备指令
+	// (GET /v1/communities/{cid}/device-commands)
+	ListDeviceCommands(c *gin.Context, cid CID, params ListDeviceCommandsParams)
+	// GetDeviceCommand One command to a device 设备指令
+	// (GET /v1/communities/{cid}/device-commands/{id})
+	GetDeviceCommand(c *gin.Context, cid CID, id ID)
+	// ListDeviceEvents What devices said, newest first 设备事件
+	// (GET /v1/communities/{cid}/device-events)
+	ListDeviceEvents(c *gin.Context, cid CID, params ListDeviceEventsParams)
 	// ListDevices Devices with their last heartbeat 设备
 	// (GET /v1/communities/{cid}/devices)
 	ListDevices(c *gin.Context, cid CID, params ListDevicesParams)
+	// RegisterDevice Make a device of another maker known; its address is shown once 登记其他厂商的设备
+	// (POST /v1/communities/{cid}/devices)
+	RegisterDevice(c *gin.Context, cid CID, params RegisterDeviceParams)
 	// RevokeDevice Withdraw a device's credential at once 吊销设备
 	// (POST /v1/communities/{cid}/devices/{id}/revoke)
 	RevokeDevice(c *gin.Context, cid CID, id ID)
+	// SetDeviceSettings How another maker's device is called, and what is particular to it 设备设置
+	// (PUT /v1/communities/{cid}/devices/{id}/settings)
+	SetDeviceSettings(c *gin.Context, cid CID, id ID)
+	// GetDutyNow To whom an incident would go now, for each post 当前值班
+	// (GET /v1/communities/{cid}/duty/now)
+	GetDutyNow(c *gin.Context, cid CID)
+	// ListDutyShifts Who is on duty when 值班表
+	// (GET /v1/communities/{cid}/duty/shifts)
+	ListDutyShifts(c *gin.Context, cid CID, params ListDutyShiftsParams)
+	// PutDutyShift Put somebody on duty 排班
+	// (PUT /v1/communities/{cid}/duty/shifts)
+	PutDutyShift(c *gin.Context, cid CID)
+	// DeleteDutyShift Take a shift off the roster 取消排班
+	// (DELETE /v1/communities/{cid}/duty/shifts/{id})
+	DeleteDutyShift(c *gin.Context, cid CID, id ID)
+	// ListEmergencies The emergencies of a community, newest first 应急状态列表
+	// (GET /v1/communities/{cid}/emergencies)
+	ListEmergencies(c *gin.Context, cid CID, params ListEmergenciesParams)
+	// DeclareEmergency Declare an emergency; two others than the author approve it 发起应急状态
+	// (POST /v1/communities/{cid}/emergencies)
+	DeclareEmergency(c *gin.Context, cid CID, params DeclareEmergencyParams)
 	// ListEntryCodes The poster codes of the gates 入口码
 	// (GET /v1/communities/{cid}/entry-codes)
 	ListEntryCodes(c *gin.Context, cid CID, params ListEntryCodesParams)
+	// ListExports Exports of data in clear, newest first 数据导出申请
+	// (GET /v1/communities/{cid}/exports)
+	ListExports(c *gin.Context, cid CID, params ListExportsParams)
+	// RequestExport Ask for an export; another person must agree 申请导出
+	// (POST /v1/communities/{cid}/exports)
+	RequestExport(c *gin.Context, cid CID, params RequestExportParams)
+	// ApproveExport Agree to somebody else's export 同意导出
+	// (POST /v1/communities/{cid}/exports/{id}/approve)
+	ApproveExport(c *gin.Context, cid CID, id ID)
+	// DeclineExport Refuse somebody else's export 拒绝导出
+	// (POST /v1/communities/{cid}/exports/{id}/decline)
+	DeclineExport(c *gin.Context, cid CID, id ID)
 	// ListGates Gates 门
 	// (GET /v1/communities/{cid}/gates)
 	ListGates(c *gin.Context, cid CID, params ListGatesParams)
 	// CreateGate Add a gate 新建门
 	// (POST /v1/communities/{cid}/gates)
 	CreateGate(c *gin.Context, cid CID, params CreateGateParams)
+	// SetGateSettings What a gate does on passback, and when it cannot decide 门的设置
+	// (PUT /v1/communities/{cid}/gates/{id}/settings)
+	SetGateSettings(c *gin.Context, cid CID, id ID)
+	// ListHealthFollowUps Who is not green or has not reported; each look is shown to them 需跟进人员
+	// (GET /v1/communities/{cid}/health-follow-ups)
+	ListHealthFollowUps(c *gin.Context, cid CID, params ListHealthFollowUpsParams)
+	// GetHealthSummary A community in numbers, nobody in it 健康统计
+	// (GET /v1/communities/{cid}/health-summary)
+	GetHealthSummary(c *gin.Context, cid CID)
 	// ListHouseholds Households by building, unit and room 住户
 	// (GET /v1/communities/{cid}/households)
 	ListHouseholds(c *gin.Context, cid CID, params ListHouseholdsParams)
 	// CreateHousehold Add a household and the people on its roster 新建住户及名册
 	// (POST /v1/communities/{cid}/households)
 	CreateHousehold(c *gin.Context, cid CID, params CreateHouseholdParams)
+	// MoveOutHousehold End all residencies of a household with their passes 整户迁出
+	// (POST /v1/communities/{cid}/households/{id}/move-out)
+	MoveOutHousehold(c *gin.Context, cid CID, id ID)
+	// ListIncidents A community's incidents, newest first 事件列表
+	// (GET /v1/communities/{cid}/incidents)
+	ListIncidents(c *gin.Context, cid CID, params ListIncidentsParams)
+	// RaiseIncident Raise an incident as staff 上报事件
+	// (POST /v1/communities/{cid}/incidents)
+	RaiseIncident(c *gin.Context, cid CID)
+	// GetIncidentStatistics Incidents in numbers, by kind 事件统计
+	// (GET /v1/communities/{cid}/incidents/statistics)
+	GetIncidentStatistics(c *gin.Context, cid CID, params GetIncidentStatisticsParams)
+	// ListLifts Groups of lifts with their landings and last known state 电梯组
+	// (GET /v1/communities/{cid}/lifts)
+	ListLifts(c *gin.Context, cid CID)
+	// RegisterLift Register a group; a sticker code is made for each landing 登记电梯组
+	// (POST /v1/communities/{cid}/lifts)
+	RegisterLift(c *gin.Context, cid CID, params RegisterLiftParams)
+	// DisableLift End a group; its secret is destroyed 停用电梯组
+	// (POST /v1/communities/{cid}/lifts/{id}/disable)
+	DisableLift(c *gin.Context, cid CID, id ID)
+	// LookUpResident Find a resident without a phone by home and initial 查找住户
+	// (GET /v1/communities/{cid}/lookup)
+	LookUpResident(c *gin.Context, cid CID, params LookUpResidentParams)
+	// GetMessageWays By which ways messages reach people here 消息通道
+	// (GET /v1/communities/{cid}/message-ways)
+	GetMessageWays(c *gin.Context, cid CID)
+	// ListNotices Notices with how many read them, newest first 通知
+	// (GET /v1/communities/{cid}/notices)
+	ListNotices(c *gin.Context, cid CID, params ListNoticesParams)
+	// PublishNotice Publish a notice, now or later 发布通知
+	// (POST /v1/communities/{cid}/notices)
+	PublishNotice(c *gin.Context, cid CID, params PublishNoticeParams)
+	// WithdrawNotice Take a notice back; nobody sees it any more 撤回通知
+	// (POST /v1/communities/{cid}/notices/{id}/withdraw)
+	WithdrawNotice(c *gin.Context, cid CID, id ID)
 	// ListPassages Passages, newest first 通行记录
 	// (GET /v1/communities/{cid}/passages)
 	ListPassages(c *gin.Context, cid CID, params ListPassagesParams)
+	// ListPrivacyFindings Unusual looking at people's data 异常查阅
+	// (GET /v1/communities/{cid}/privacy-findings)
+	ListPrivacyFindings(c *gin.Context, cid CID, params ListPrivacyFindingsParams)
+	// ClosePrivacyFinding Close a finding that was explained; not one's own 关闭异常
+	// (POST /v1/communities/{cid}/privacy-findings/{id}/close)
+	ClosePrivacyFinding(c *gin.Context, cid CID, id ID)
 	// ListResidencies Residencies, newest first 居住关系
 	// (GET /v1/communities/{cid}/residencies)
 	ListResidencies(c *gin.Context, cid CID, params ListResidenciesParams)
+	// RegisterResidency Register somebody who has no phone to claim a home with 登记没有手机的住户
+	// (POST /v1/communities/{cid}/residencies)
+	RegisterResidency(c *gin.Context, cid CID, params RegisterResidencyParams)
 	// ApproveResidency Approve a claim; the pass is made at once 通过认领
 	// (POST /v1/communities/{cid}/residencies/{id}/approve)
 	ApproveResidency(c *gin.Context, cid CID, id ID)
@@ -81,15 +209,93 @@ type ServerInterface interface {
 	// EndResidency Move out; the passes end at once 迁出
 	// (POST /v1/communities/{cid}/residencies/{id}/end)
 	EndResidency(c *gin.Context, cid CID, id ID)
+	// SetResidencyLease Set, extend or lift the end of a residency; the passes end at the same instant 设置租期
+	// (POST /v1/communities/{cid}/residencies/{id}/lease)
+	SetResidencyLease(c *gin.Context, cid CID, id ID)
+	// SearchResidencies Find residents by name, pinyin initials or building 查找住户
+	// (POST /v1/communities/{cid}/residency-searches)
+	SearchResidencies(c *gin.Context, cid CID, params SearchResidenciesParams)
+	// ListRestrictions The restrictions of a community, newest first 限制列表
+	// (GET /v1/communities/{cid}/restrictions)
+	ListRestrictions(c *gin.Context, cid CID, params ListRestrictionsParams)
+	// ProposeRestriction Propose a restriction; it holds from the second approver on 提出限制
+	// (POST /v1/communities/{cid}/restrictions)
+	ProposeRestriction(c *gin.Context, cid CID, params ProposeRestrictionParams)
 	// ListRosterImports Imports of the roster, newest first 名册导入记录
 	// (GET /v1/communities/{cid}/roster-imports)
 	ListRosterImports(c *gin.Context, cid CID, params ListRosterImportsParams)
 	// GetRosterImport One import with its errors 一次名册导入
 	// (GET /v1/communities/{cid}/roster-imports/{id})
 	GetRosterImport(c *gin.Context, cid CID, id ID)
+	// UndoRosterImport Take back what an import brought and nobody has claimed 撤销导入
+	// (POST /v1/communities/{cid}/roster-imports/{id}/undo)
+	UndoRosterImport(c *gin.Context, cid CID, id ID)
+	// ListRuleRehearsals Rehearsals, newest first 试演列表
+	// (GET /v1/communities/{cid}/rule-rehearsals)
+	ListRuleRehearsals(c *gin.Context, cid CID, params ListRuleRehearsalsParams)
+	// RehearseRules Replay the passages of the last days by other rules 用历史试演新规则
+	// (POST /v1/communities/{cid}/rule-rehearsals)
+	RehearseRules(c *gin.Context, cid CID, params RehearseRulesParams)
+	// GetRuleRehearsal One rehearsal 试演详情
+	// (GET /v1/communities/{cid}/rule-rehearsals/{id})
+	GetRuleRehearsal(c *gin.Context, cid CID, id ID)
+	// ListRuleVersions Versions of the rules, newest first; the last are those the community was made with 规则版本
+	// (GET /v1/communities/{cid}/rule-versions)
+	ListRuleVersions(c *gin.Context, cid CID, params ListRuleVersionsParams)
+	// GetRuleVersion One version with what was counted of it 规则版本详情
+	// (GET /v1/communities/{cid}/rule-versions/{id})
+	GetRuleVersion(c *gin.Context, cid CID, id ID)
+	// AdvanceRuleVersion Approve the next phase; never the author 批准进入下一阶段
+	// (POST /v1/communities/{cid}/rule-versions/{id}/advance)
+	AdvanceRuleVersion(c *gin.Context, cid CID, id ID)
+	// WithdrawRuleVersion Take back a version; under watch, bring back the rules before 撤回规则
+	// (POST /v1/communities/{cid}/rule-versions/{id}/withdraw)
+	WithdrawRuleVersion(c *gin.Context, cid CID, id ID)
+	// GetRules The rules in force 现行规则
+	// (GET /v1/communities/{cid}/rules)
+	GetRules(c *gin.Context, cid CID)
+	// ProposeRules Propose other rules; they begin in shadow. With If-Match, a lost race is 412 提出新规则
+	// (PUT /v1/communities/{cid}/rules)
+	ProposeRules(c *gin.Context, cid CID, params ProposeRulesParams)
+	// GetStatistics Passages counted, and how people without a phone fare 通行统计
+	// (GET /v1/communities/{cid}/statistics)
+	GetStatistics(c *gin.Context, cid CID, params GetStatisticsParams)
+	// ReadTrail Somebody's passages, with a purpose and a ticket; they are shown that you looked 查阅轨迹
+	// (POST /v1/communities/{cid}/trails)
+	ReadTrail(c *gin.Context, cid CID, params ReadTrailParams)
+	// GetVisitPolicies Who must agree to which visits 来访规则
+	// (GET /v1/communities/{cid}/visit-policies)
+	GetVisitPolicies(c *gin.Context, cid CID)
+	// SetVisitPolicies Replace the rules of the kinds given; 412 when the version is not the last 设置来访规则
+	// (PUT /v1/communities/{cid}/visit-policies)
+	SetVisitPolicies(c *gin.Context, cid CID)
 	// RetryDelivery Send a dead-lettered or waiting event again now 重投
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(c *gin.Context, id ID)
+	// GetEmergency One emergency with its approvals 查看应急状态
+	// (GET /v1/emergencies/{id})
+	GetEmergency(c *gin.Context, id ID)
+	// ApproveEmergency Approve the emergency, or its pending renewal 同意应急状态或延期
+	// (POST /v1/emergencies/{id}/approve)
+	ApproveEmergency(c *gin.Context, id ID)
+	// GetEmergencyCertificate What was destroyed, signed; for anybody to verify 销毁证明
+	// (GET /v1/emergencies/{id}/certificate)
+	GetEmergencyCertificate(c *gin.Context, id ID)
+	// EndEmergency End it now and destroy its data 结束应急状态并销毁数据
+	// (POST /v1/emergencies/{id}/end)
+	EndEmergency(c *gin.Context, id ID)
+	// RenewEmergency Ask for a later end; two others approve it 申请延期
+	// (POST /v1/emergencies/{id}/renew)
+	RenewEmergency(c *gin.Context, id ID, params RenewEmergencyParams)
+	// AcceptInvitation Exchange an invitation for the visitor's token, once 接受邀请
+	// (POST /v1/entry-invitations)
+	AcceptInvitation(c *gin.Context, params AcceptInvitationParams)
+	// GetEntry What the form at a gate needs 入口表单
+	// (GET /v1/entry/{entry_code})
+	GetEntry(c *gin.Context, entryCode string)
+	// AskVisit Ask to be let in, without signing in 访客申请
+	// (POST /v1/entry/{entry_code}/visits)
+	AskVisit(c *gin.Context, entryCode string, params AskVisitParams)
 	// CreateGateEnrolment A one-time code with which a device enrols, for ten minutes 设备登记码
 	// (POST /v1/gate-enrolments)
 	CreateGateEnrolment(c *gin.Context, params CreateGateEnrolmentParams)
@@ -105,15 +311,198 @@ type ServerInterface interface {
 	// SetPassageOutcome What happened after the decision 通行结果
 	// (POST /v1/gate/passages/{id}/outcome)
 	SetPassageOutcome(c *gin.Context, id ID)
+	// EnterSpokenCode Decide on a code that was typed at a gate 门禁键入口令
+	// (POST /v1/gate/spoken-codes)
+	EnterSpokenCode(c *gin.Context)
+	// RecordManualPassage Admit by hand, with a reason 人工放行
+	// (POST /v1/gates/{id}/manual-passages)
+	RecordManualPassage(c *gin.Context, id ID, params RecordManualPassageParams)
+	// OpenGate Have a gate opened by its device, and wait for what came of it 远程开门
+	// (POST /v1/gates/{id}/open)
+	OpenGate(c *gin.Context, id ID, params OpenGateParams)
+	// ScanByGuard Decide on a code that a guard scanned by hand 保安扫码
+	// (POST /v1/gates/{id}/scans)
+	ScanByGuard(c *gin.Context, id ID)
+	// RedeemSpokenCode Decide on a code that was said to a guard 核验口令
+	// (POST /v1/gates/{id}/spoken-codes)
+	RedeemSpokenCode(c *gin.Context, id ID)
+	// CorrectHealthReport Say a report anew; the last version counts 更正健康申报
+	// (POST /v1/health-reports/{id}/corrections)
+	CorrectHealthReport(c *gin.Context, id ID, params CorrectHealthReportParams)
+	// GetIncident One incident with its timeline 事件详情
+	// (GET /v1/incidents/{id})
+	GetIncident(c *gin.Context, id ID)
+	// AcknowledgeIncident Take an incident on; the first one has it 确认
+	// (POST /v1/incidents/{id}/acknowledge)
+	AcknowledgeIncident(c *gin.Context, id ID)
+	// ArriveAtIncident Whoever was sent is there 到场
+	// (POST /v1/incidents/{id}/arrive)
+	ArriveAtIncident(c *gin.Context, id ID)
+	// DispatchIncident Send somebody 派单
+	// (POST /v1/incidents/{id}/dispatch)
+	DispatchIncident(c *gin.Context, id ID)
+	// AddIncidentEvidence Point to a camera and an instant, a passage or an event of a device; never a picture 证据
+	// (POST /v1/incidents/{id}/evidence)
+	AddIncidentEvidence(c *gin.Context, id ID)
+	// AddIncidentNote Add words to the timeline 备注
+	// (POST /v1/incidents/{id}/notes)
+	AddIncidentNote(c *gin.Context, id ID)
+	// ResolveIncident End it: done, a false alarm, or merged into another 处置完毕
+	// (POST /v1/incidents/{id}/resolve)
+	ResolveIncident(c *gin.Context, id ID)
+	// ReviewIncident Review it; never by who resolved it 复核
+	// (POST /v1/incidents/{id}/review)
+	ReviewIncident(c *gin.Context, id ID)
+	// DeleteMe Close the account and delete my data for good 注销账号并删除信息
+	// (DELETE /v1/me)
+	DeleteMe(c *gin.Context)
 	// GetMe The signed-in resident, residencies, dependants and duties 我的信息
 	// (GET /v1/me)
 	GetMe(c *gin.Context)
+	// ListMyAccessLog Who looked at my data, newest first 谁查阅过我的信息
+	// (GET /v1/me/access-log)
+	ListMyAccessLog(c *gin.Context, params ListMyAccessLogParams)
+	// ListMyApprovals What waits for the resident 等我答复
+	// (GET /v1/me/approvals)
+	ListMyApprovals(c *gin.Context, params ListMyApprovalsParams)
+	// ListMyCards Own and dependants' printed cards 我的纸质卡
+	// (GET /v1/me/cards)
+	ListMyCards(c *gin.Context, params ListMyCardsParams)
+	// RevokeMyCard End an own or a dependant's card that was lost 挂失纸质卡
+	// (POST /v1/me/cards/{id}/revoke)
+	RevokeMyCard(c *gin.Context, id ID)
+	// ListMyConsents Each purpose, its current text, and whether it was agreed to 我的同意
+	// (GET /v1/me/consents)
+	ListMyConsents(c *gin.Context, params ListMyConsentsParams)
+	// GiveConsent Agree to the current text of one purpose 同意
+	// (POST /v1/me/consents)
+	GiveConsent(c *gin.Context, params GiveConsentParams)
+	// WithdrawConsent Withdraw a consent; everything else goes on working 撤回同意
+	// (DELETE /v1/me/consents/{purpose})
+	WithdrawConsent(c *gin.Context, purpose string, params WithdrawConsentParams)
+	// ListMyDependants Whom the caller carries, and who else of the household may be carried 我代办的人
+	// (GET /v1/me/dependants)
+	ListMyDependants(c *gin.Context)
+	// AddDependant Carry a person without a phone 添加代办人
+	// (POST /v1/me/dependants)
+	AddDependant(c *gin.Context, params AddDependantParams)
+	// RemoveDependant Carry somebody no longer; without another carer the passes end at once 移除代办人
+	// (DELETE /v1/me/dependants/{id})
+	RemoveDependant(c *gin.Context, id ID)
+	// GetMyEmergency Own and dependants' colour with why, and what is due; empty in ordinary mode 我的应急状态
+	// (GET /v1/me/emergency)
+	GetMyEmergency(c *gin.Context)
+	// ListMyFamily The family whom the caller added, newest first 我添加的家属
+	// (GET /v1/me/family)
+	ListMyFamily(c *gin.Context, params ListMyFamilyParams)
+	// AddFamily Owner or tenant adds family, who joins by confirming the phone 添加家属
+	// (POST /v1/me/family)
+	AddFamily(c *gin.Context, params AddFamilyParams)
+	// RemoveFamily Remove whom the caller added; the passes end at once 移除家属
+	// (DELETE /v1/me/family/{id})
+	RemoveFamily(c *gin.Context, id ID)
+	// ListMyHealthReports Own and dependants' reports, newest first 我的健康申报
+	// (GET /v1/me/health-reports)
+	ListMyHealthReports(c *gin.Context, params ListMyHealthReportsParams)
+	// ReportHealth Report one's own health or a dependant's; in an emergency only 健康申报
+	// (POST /v1/me/health-reports)
+	ReportHealth(c *gin.Context, params ReportHealthParams)
+	// ListMyHelpers The helpers whom the caller added, newest first 我添加的家政
+	// (GET /v1/me/helpers)
+	ListMyHelpers(c *gin.Context, params ListMyHelpersParams)
+	// AddHelper Owner or tenant adds a helper, who joins by confirming the phone 添加家政
+	// (POST /v1/me/helpers)
+	AddHelper(c *gin.Context, params AddHelperParams)
+	// RemoveHelper Remove whom the caller added; the passes end at once 移除家政
+	// (DELETE /v1/me/helpers/{id})
+	RemoveHelper(c *gin.Context, id ID)
+	// ListMyIncidents What I have reported, and how it goes on 我的上报
+	// (GET /v1/me/incidents)
+	ListMyIncidents(c *gin.Context, params ListMyIncidentsParams)
+	// ReportIncident Report an incident where I live 上报事件
+	// (POST /v1/me/incidents)
+	ReportIncident(c *gin.Context)
+	// CallLift Call a lift to a floor for the caller; the same request_id is the same call 呼梯
+	// (POST /v1/me/lift-calls)
+	CallLift(c *gin.Context)
+	// CancelLiftCall Take a call back 取消呼梯
+	// (DELETE /v1/me/lift-calls/{id})
+	CancelLiftCall(c *gin.Context, id ID)
+	// GetLiftCall How a call stands 呼梯状态
+	// (GET /v1/me/lift-calls/{id})
+	GetLiftCall(c *gin.Context, id ID)
+	// ListLiftGrants Floors that the own homes share now 已授权楼层
+	// (GET /v1/me/lift-grants)
+	ListLiftGrants(c *gin.Context)
+	// GrantLift Share the own floor with a neighbour or a visit for a time 串门授权
+	// (POST /v1/me/lift-grants)
+	GrantLift(c *gin.Context, params GrantLiftParams)
+	// EndLiftGrant Take a shared floor back 收回授权
+	// (DELETE /v1/me/lift-grants/{id})
+	EndLiftGrant(c *gin.Context, id ID)
+	// SetLiftPreference Whether a passage calls the lift to the own floor 进门自动呼梯
+	// (PUT /v1/me/lift-preference)
+	SetLiftPreference(c *gin.Context)
+	// ListMyLifts The lifts that are there for the caller, and the floors 我的电梯
+	// (GET /v1/me/lifts)
+	ListMyLifts(c *gin.Context)
+	// ListMessageAllowances How many WeChat messages of each template may still be sent 订阅消息余量
+	// (GET /v1/me/message-allowances)
+	ListMessageAllowances(c *gin.Context)
+	// AddMessageAllowances What requestSubscribeMessage was answered; each accepted template is one message more 登记订阅授权
+	// (POST /v1/me/message-allowances)
+	AddMessageAllowances(c *gin.Context, params AddMessageAllowancesParams)
+	// ListMyMessages The inbox, newest first, in the reader's language 我的消息
+	// (GET /v1/me/messages)
+	ListMyMessages(c *gin.Context, params ListMyMessagesParams)
+	// ReadAllMessages Mark all messages up to one as read 全部已读
+	// (POST /v1/me/messages/read-all)
+	ReadAllMessages(c *gin.Context, params ReadAllMessagesParams)
+	// ReadMessage Mark a message as read; again changes nothing 消息已读
+	// (POST /v1/me/messages/{id}/read)
+	ReadMessage(c *gin.Context, id ID)
+	// ListMyNotices Notices for the caller's homes, newest first 我的通知
+	// (GET /v1/me/notices)
+	ListMyNotices(c *gin.Context, params ListMyNoticesParams)
+	// ReadNotice Note that a notice was read; again changes nothing 通知已读
+	// (POST /v1/me/notices/{id}/read)
+	ReadNotice(c *gin.Context, id ID)
+	// ListMyPassages Own and dependants' passages, newest first 我的通行记录
+	// (GET /v1/me/passages)
+	ListMyPassages(c *gin.Context, params ListMyPassagesParams)
 	// ListMyPasses Own and dependants' passes 我的通行证
 	// (GET /v1/me/passes)
 	ListMyPasses(c *gin.Context, params ListMyPassesParams)
+	// IssueSpokenCode A 6-digit code to say to a guard; the one before ends 生成口令
+	// (POST /v1/me/passes/{id}/spoken-codes)
+	IssueSpokenCode(c *gin.Context, id ID)
+	// IssueStrip Lets this phone sign the pass's codes for a day, in place of any other phone 离线凭条
+	// (POST /v1/me/passes/{id}/strips)
+	IssueStrip(c *gin.Context, id ID)
 	// SetMyPhone Confirm the phone number with the code of getPhoneNumber 绑定手机号
 	// (POST /v1/me/phone)
 	SetMyPhone(c *gin.Context)
+	// ListMyRestrictions What restricts oneself or a dependant, newest first 我的限制
+	// (GET /v1/me/restrictions)
+	ListMyRestrictions(c *gin.Context, params ListMyRestrictionsParams)
+	// AppealRestriction Object; unanswered for 48 hours, it lifts by itself 申诉
+	// (POST /v1/me/restrictions/{id}/appeals)
+	AppealRestriction(c *gin.Context, id ID, params AppealRestrictionParams)
+	// ListMySessions My sign-ins that are alive, newest first 我的登录
+	// (GET /v1/me/sessions)
+	ListMySessions(c *gin.Context)
+	// EndMySession End one of my sign-ins 结束某次登录
+	// (DELETE /v1/me/sessions/{id})
+	EndMySession(c *gin.Context, id ID)
+	// GetVisitDelegates Who answers for the resident 我的代答人
+	// (GET /v1/me/visit-delegate)
+	GetVisitDelegates(c *gin.Context)
+	// SetVisitDelegate Let another of the household answer while away 设置代答人
+	// (PUT /v1/me/visit-delegate)
+	SetVisitDelegate(c *gin.Context)
+	// GetPrivacyNotice What is kept about people, why, how long, and their rights 隐私告知
+	// (GET /v1/privacy/notice)
+	GetPrivacyNotice(c *gin.Context, params GetPrivacyNoticeParams)
 	// ListRecipients Outside systems that are told 接收方
 	// (GET /v1/recipients)
 	ListRecipients(c *gin.Context, params ListRecipientsParams)
@@ -153,6 +542,12 @@ type ServerInterface interface {
 	// ClaimResidency Claim a household; active when the roster and the phone agree 认领住户
 	// (POST /v1/residencies)
 	ClaimResidency(c *gin.Context, params ClaimResidencyParams)
+	// ApproveRestriction Approve as the second person 复核同意限制
+	// (POST /v1/restrictions/{id}/approve)
+	ApproveRestriction(c *gin.Context, id ID)
+	// LiftRestriction Lift before its end 解除限制
+	// (POST /v1/restrictions/{id}/lift)
+	LiftRestriction(c *gin.Context, id ID)
 	// ListRoles The table of roles, permissions and grantable roles 角色权限表
 	// (GET /v1/roles)
 	ListRoles(c *gin.Context)
@@ -165,6 +560,9 @@ type ServerInterface interface {
 	// CreateStaffSession Sign in as staff 工作人员登录
 	// (POST /v1/sessions/staff)
 	CreateStaffSession(c *gin.Context)
+	// ChangeExpiredPassword Sign in with a new password in place of the old one 登录并更换密码
+	// (POST /v1/sessions/staff/password)
+	ChangeExpiredPassword(c *gin.Context)
 	// CreateWechatSession Sign in with the code of wx.login 微信登录
 	// (POST /v1/sessions/wechat)
 	CreateWechatSession(c *gin.Context)
@@ -174,9 +572,36 @@ type ServerInterface interface {
 	// CreateStaff Make a staff account with one role in one scope 新建工作人员
 	// (POST /v1/staff)
 	CreateStaff(c *gin.Context, params CreateStaffParams)
+	// ListStaffMessages The inbox of staff, newest first, in the reader's language 工作人员的消息
+	// (GET /v1/staff/me/messages)
+	ListStaffMessages(c *gin.Context, params ListStaffMessagesParams)
+	// ReadStaffMessages Mark all messages up to one as read 全部已读
+	// (POST /v1/staff/me/messages/read-all)
+	ReadStaffMessages(c *gin.Context, params ReadStaffMessagesParams)
+	// ChangeMyPassword Change the own password; the other sign-ins end 修改密码
+	// (POST /v1/staff/me/password)
+	ChangeMyPassword(c *gin.Context)
+	// BeginMyTotp A new secret for the authenticator; the old one holds until it is confirmed 更换动态口令
+	// (POST /v1/staff/me/totp)
+	BeginMyTotp(c *gin.Context)
+	// ConfirmMyTotp Put the new secret into force with its first code 确认动态口令
+	// (POST /v1/staff/me/totp/confirm)
+	ConfirmMyTotp(c *gin.Context)
 	// DisableStaff End the account and all its sign-ins at once 停用账号
 	// (POST /v1/staff/{id}/disable)
 	DisableStaff(c *gin.Context, id ID)
+	// ListGrants The roles of an account 账号的角色
+	// (GET /v1/staff/{id}/grants)
+	ListGrants(c *gin.Context, id ID)
+	// AddGrant Give an account one more role; it holds within a second 授予角色
+	// (POST /v1/staff/{id}/grants)
+	AddGrant(c *gin.Context, id ID, params AddGrantParams)
+	// RemoveGrant Take a role; it is gone within a second 收回角色
+	// (DELETE /v1/staff/{id}/grants/{grant_id})
+	RemoveGrant(c *gin.Context, id ID, grantId ID)
+	// ResetStaff A one-time password, to be changed at the next sign-in; all sign-ins end 重置账号
+	// (POST /v1/staff/{id}/reset)
+	ResetStaff(c *gin.Context, id ID, params ResetStaffParams)
 	// UnlockStaff Lift the lock after failed sign-ins 解除锁定
 	// (POST /v1/staff/{id}/unlock)
 	UnlockStaff(c *gin.Context, id ID)
@@ -186,6 +611,57 @@ type ServerInterface interface {
 	// CreateStreet Add a street 新建街道
 	// (POST /v1/streets)
 	CreateStreet(c *gin.Context, params CreateStreetParams)
+	// CallVisitorLift Call a lift to a floor for the visitor; the same request_id is the same call 访客呼梯
+	// (POST /v1/visitor/lift-calls)
+	CallVisitorLift(c *gin.Context)
+	// CancelVisitorLiftCall Take a call back 取消访客呼梯
+	// (DELETE /v1/visitor/lift-calls/{id})
+	CancelVisitorLiftCall(c *gin.Context, id ID)
+	// GetVisitorLiftCall How a call stands 访客呼梯状态
+	// (GET /v1/visitor/lift-calls/{id})
+	GetVisitorLiftCall(c *gin.Context, id ID)
+	// ListVisitorLifts The lifts that the visit reaches 访客可用电梯
+	// (GET /v1/visitor/lifts)
+	ListVisitorLifts(c *gin.Context)
+	// DeleteOwnVisit End the visit and delete the visitor's data for good 删除我的信息
+	// (DELETE /v1/visitor/visit)
+	DeleteOwnVisit(c *gin.Context)
+	// GetOwnVisit The visit of the token 我的来访
+	// (GET /v1/visitor/visit)
+	GetOwnVisit(c *gin.Context)
+	// IssueVisitCodes The pass code of this window and of up to 19 that follow 访客通行码
+	// (POST /v1/visitor/visit/codes)
+	IssueVisitCodes(c *gin.Context)
+	// LeaveOwnVisit Go, or not come any more 离开
+	// (POST /v1/visitor/visit/leave)
+	LeaveOwnVisit(c *gin.Context)
+	// ListVisits Visits of the own households, or of the communities of staff 来访列表
+	// (GET /v1/visits)
+	ListVisits(c *gin.Context, params ListVisitsParams)
+	// CreateVisit Invite somebody, to the own home or for the property 邀请来访
+	// (POST /v1/visits)
+	CreateVisit(c *gin.Context, params CreateVisitParams)
+	// GetVisit One visit with its chain 来访详情
+	// (GET /v1/visits/{id})
+	GetVisit(c *gin.Context, id ID)
+	// ApproveVisit Answer the step that waits for the caller 同意
+	// (POST /v1/visits/{id}/approve)
+	ApproveVisit(c *gin.Context, id ID)
+	// CancelVisit Take a visit back, also after it was agreed to 取消
+	// (POST /v1/visits/{id}/cancel)
+	CancelVisit(c *gin.Context, id ID)
+	// DeclineVisit Refuse in the step that waits for the caller 拒绝
+	// (POST /v1/visits/{id}/decline)
+	DeclineVisit(c *gin.Context, id ID)
+	// ExtendVisit Let the visitor stay longer 延长
+	// (POST /v1/visits/{id}/extend)
+	ExtendVisit(c *gin.Context, id ID)
+	// LeaveVisit The visitor has gone 离开
+	// (POST /v1/visits/{id}/leave)
+	LeaveVisit(c *gin.Context, id ID)
+	// RestrictVisit Narrow what a visit opens or until when 限制
+	// (POST /v1/visits/{id}/restrict)
+	RestrictVisit(c *gin.Context, id ID)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -234,6 +710,176 @@ func (siw *ServerInterfaceWrapper) GetReadiness(c *gin.Context) {
 	}
 
 	siw.Handler.GetReadiness(c)
+}
+
+// DecideAppeal operation middleware
+func (siw *ServerInterfaceWrapper) DecideAppeal(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DecideAppeal(c, id)
+}
+
+// ListAudit operation middleware
+func (siw *ServerInterfaceWrapper) ListAudit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "community_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "community_id", c.Request.URL.Query(), &params.CommunityId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter community_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "actor_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor_id", c.Request.URL.Query(), &params.ActorId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter actor_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAudit(c, params)
+}
+
+// ListAnchors operation middleware
+func (siw *ServerInterfaceWrapper) ListAnchors(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAnchorsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAnchors(c, params)
+}
+
+// GetAuditProof operation middleware
+func (siw *ServerInterfaceWrapper) GetAuditProof(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAuditProofParams
+
+	// ------------- Required query parameter "entry_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "entry_id", c.Request.URL.Query(), &params.EntryId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter entry_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after_seq" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after_seq", c.Request.URL.Query(), &params.AfterSeq, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after_seq: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAuditProof(c, params)
 }
 
 // Bootstrap operation middleware
@@ -399,6 +1045,259 @@ func (siw *ServerInterfaceWrapper) CreateCommunity(c *gin.Context) {
 	siw.Handler.CreateCommunity(c, params)
 }
 
+// ListApprovals operation middleware
+func (siw *ServerInterfaceWrapper) ListApprovals(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListApprovalsParams
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListApprovals(c, cid, params)
+}
+
+// ListCards operation middleware
+func (siw *ServerInterfaceWrapper) ListCards(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCardsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "residency_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "residency_id", c.Request.URL.Query(), &params.ResidencyId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter residency_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCards(c, cid, params)
+}
+
+// IssueCard operation middleware
+func (siw *ServerInterfaceWrapper) IssueCard(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params IssueCardParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IssueCard(c, cid, params)
+}
+
+// ReissueCard operation middleware
+func (siw *ServerInterfaceWrapper) ReissueCard(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReissueCardParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReissueCard(c, cid, id, params)
+}
+
+// RevokeCard operation middleware
+func (siw *ServerInterfaceWrapper) RevokeCard(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeCard(c, cid, id)
+}
+
 // ListConflicts operation middleware
 func (siw *ServerInterfaceWrapper) ListConflicts(c *gin.Context) {
 
@@ -441,6 +1340,160 @@ func (siw *ServerInterfaceWrapper) ListConflicts(c *gin.Context) {
 	}
 
 	siw.Handler.ListConflicts(c, cid, params)
+}
+
+// ListDeviceCommands operation middleware
+func (siw *ServerInterfaceWrapper) ListDeviceCommands(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeviceCommandsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "device_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "device_id", c.Request.URL.Query(), &params.DeviceId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter device_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDeviceCommands(c, cid, params)
+}
+
+// GetDeviceCommand operation middleware
+func (siw *ServerInterfaceWrapper) GetDeviceCommand(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDeviceCommand(c, cid, id)
+}
+
+// ListDeviceEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListDeviceEvents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeviceEventsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "device_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "device_id", c.Request.URL.Query(), &params.DeviceId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter device_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDeviceEvents(c, cid, params)
 }
 
 // ListDevices operation middleware
@@ -487,6 +1540,55 @@ func (siw *ServerInterfaceWrapper) ListDevices(c *gin.Context) {
 	siw.Handler.ListDevices(c, cid, params)
 }
 
+// RegisterDevice operation middleware
+func (siw *ServerInterfaceWrapper) RegisterDevice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegisterDeviceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RegisterDevice(c, cid, params)
+}
+
 // RevokeDevice operation middleware
 func (siw *ServerInterfaceWrapper) RevokeDevice(c *gin.Context) {
 
@@ -519,6 +1621,261 @@ func (siw *ServerInterfaceWrapper) RevokeDevice(c *gin.Context) {
 	}
 
 	siw.Handler.RevokeDevice(c, cid, id)
+}
+
+// SetDeviceSettings operation middleware
+func (siw *ServerInterfaceWrapper) SetDeviceSettings(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetDeviceSettings(c, cid, id)
+}
+
+// GetDutyNow operation middleware
+func (siw *ServerInterfaceWrapper) GetDutyNow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDutyNow(c, cid)
+}
+
+// ListDutyShifts operation middleware
+func (siw *ServerInterfaceWrapper) ListDutyShifts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDutyShiftsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDutyShifts(c, cid, params)
+}
+
+// PutDutyShift operation middleware
+func (siw *ServerInterfaceWrapper) PutDutyShift(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutDutyShift(c, cid)
+}
+
+// DeleteDutyShift operation middleware
+func (siw *ServerInterfaceWrapper) DeleteDutyShift(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteDutyShift(c, cid, id)
+}
+
+// ListEmergencies operation middleware
+func (siw *ServerInterfaceWrapper) ListEmergencies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEmergenciesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListEmergencies(c, cid, params)
+}
+
+// DeclareEmergency operation middleware
+func (siw *ServerInterfaceWrapper) DeclareEmergency(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeclareEmergencyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeclareEmergency(c, cid, params)
 }
 
 // ListEntryCodes operation middleware
@@ -563,6 +1920,167 @@ func (siw *ServerInterfaceWrapper) ListEntryCodes(c *gin.Context) {
 	}
 
 	siw.Handler.ListEntryCodes(c, cid, params)
+}
+
+// ListExports operation middleware
+func (siw *ServerInterfaceWrapper) ListExports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExportsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListExports(c, cid, params)
+}
+
+// RequestExport operation middleware
+func (siw *ServerInterfaceWrapper) RequestExport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RequestExportParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RequestExport(c, cid, params)
+}
+
+// ApproveExport operation middleware
+func (siw *ServerInterfaceWrapper) ApproveExport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveExport(c, cid, id)
+}
+
+// DeclineExport operation middleware
+func (siw *ServerInterfaceWrapper) DeclineExport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeclineExport(c, cid, id)
 }
 
 // ListGates operation middleware
@@ -656,6 +2174,117 @@ func (siw *ServerInterfaceWrapper) CreateGate(c *gin.Context) {
 	}
 
 	siw.Handler.CreateGate(c, cid, params)
+}
+
+// SetGateSettings operation middleware
+func (siw *ServerInterfaceWrapper) SetGateSettings(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetGateSettings(c, cid, id)
+}
+
+// ListHealthFollowUps operation middleware
+func (siw *ServerInterfaceWrapper) ListHealthFollowUps(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHealthFollowUpsParams
+
+	// ------------- Required query parameter "purpose" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "purpose", c.Request.URL.Query(), &params.Purpose, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter purpose: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHealthFollowUps(c, cid, params)
+}
+
+// GetHealthSummary operation middleware
+func (siw *ServerInterfaceWrapper) GetHealthSummary(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHealthSummary(c, cid)
 }
 
 // ListHouseholds operation middleware
@@ -759,6 +2388,489 @@ func (siw *ServerInterfaceWrapper) CreateHousehold(c *gin.Context) {
 	siw.Handler.CreateHousehold(c, cid, params)
 }
 
+// MoveOutHousehold operation middleware
+func (siw *ServerInterfaceWrapper) MoveOutHousehold(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.MoveOutHousehold(c, cid, id)
+}
+
+// ListIncidents operation middleware
+func (siw *ServerInterfaceWrapper) ListIncidents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListIncidentsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListIncidents(c, cid, params)
+}
+
+// RaiseIncident operation middleware
+func (siw *ServerInterfaceWrapper) RaiseIncident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RaiseIncident(c, cid)
+}
+
+// GetIncidentStatistics operation middleware
+func (siw *ServerInterfaceWrapper) GetIncidentStatistics(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetIncidentStatisticsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetIncidentStatistics(c, cid, params)
+}
+
+// ListLifts operation middleware
+func (siw *ServerInterfaceWrapper) ListLifts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLifts(c, cid)
+}
+
+// RegisterLift operation middleware
+func (siw *ServerInterfaceWrapper) RegisterLift(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegisterLiftParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RegisterLift(c, cid, params)
+}
+
+// DisableLift operation middleware
+func (siw *ServerInterfaceWrapper) DisableLift(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DisableLift(c, cid, id)
+}
+
+// LookUpResident operation middleware
+func (siw *ServerInterfaceWrapper) LookUpResident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LookUpResidentParams
+
+	// ------------- Required query parameter "building" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "building", c.Request.URL.Query(), &params.Building, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter building: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", c.Request.URL.Query(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "room" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "room", c.Request.URL.Query(), &params.Room, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter room: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "initial" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "initial", c.Request.URL.Query(), &params.Initial, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter initial: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LookUpResident(c, cid, params)
+}
+
+// GetMessageWays operation middleware
+func (siw *ServerInterfaceWrapper) GetMessageWays(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMessageWays(c, cid)
+}
+
+// ListNotices operation middleware
+func (siw *ServerInterfaceWrapper) ListNotices(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNoticesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListNotices(c, cid, params)
+}
+
+// PublishNotice operation middleware
+func (siw *ServerInterfaceWrapper) PublishNotice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PublishNoticeParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PublishNotice(c, cid, params)
+}
+
+// WithdrawNotice operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawNotice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WithdrawNotice(c, cid, id)
+}
+
 // ListPassages operation middleware
 func (siw *ServerInterfaceWrapper) ListPassages(c *gin.Context) {
 
@@ -835,6 +2947,92 @@ func (siw *ServerInterfaceWrapper) ListPassages(c *gin.Context) {
 	siw.Handler.ListPassages(c, cid, params)
 }
 
+// ListPrivacyFindings operation middleware
+func (siw *ServerInterfaceWrapper) ListPrivacyFindings(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPrivacyFindingsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPrivacyFindings(c, cid, params)
+}
+
+// ClosePrivacyFinding operation middleware
+func (siw *ServerInterfaceWrapper) ClosePrivacyFinding(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ClosePrivacyFinding(c, cid, id)
+}
+
 // ListResidencies operation middleware
 func (siw *ServerInterfaceWrapper) ListResidencies(c *gin.Context) {
 
@@ -885,6 +3083,55 @@ func (siw *ServerInterfaceWrapper) ListResidencies(c *gin.Context) {
 	}
 
 	siw.Handler.ListResidencies(c, cid, params)
+}
+
+// RegisterResidency operation middleware
+func (siw *ServerInterfaceWrapper) RegisterResidency(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegisterResidencyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RegisterResidency(c, cid, params)
 }
 
 // ApproveResidency operation middleware
@@ -989,6 +3236,185 @@ func (siw *ServerInterfaceWrapper) EndResidency(c *gin.Context) {
 	siw.Handler.EndResidency(c, cid, id)
 }
 
+// SetResidencyLease operation middleware
+func (siw *ServerInterfaceWrapper) SetResidencyLease(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetResidencyLease(c, cid, id)
+}
+
+// SearchResidencies operation middleware
+func (siw *ServerInterfaceWrapper) SearchResidencies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchResidenciesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SearchResidencies(c, cid, params)
+}
+
+// ListRestrictions operation middleware
+func (siw *ServerInterfaceWrapper) ListRestrictions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRestrictionsParams
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRestrictions(c, cid, params)
+}
+
+// ProposeRestriction operation middleware
+func (siw *ServerInterfaceWrapper) ProposeRestriction(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeRestrictionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ProposeRestriction(c, cid, params)
+}
+
 // ListRosterImports operation middleware
 func (siw *ServerInterfaceWrapper) ListRosterImports(c *gin.Context) {
 
@@ -1067,6 +3493,525 @@ func (siw *ServerInterfaceWrapper) GetRosterImport(c *gin.Context) {
 	siw.Handler.GetRosterImport(c, cid, id)
 }
 
+// UndoRosterImport operation middleware
+func (siw *ServerInterfaceWrapper) UndoRosterImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UndoRosterImport(c, cid, id)
+}
+
+// ListRuleRehearsals operation middleware
+func (siw *ServerInterfaceWrapper) ListRuleRehearsals(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRuleRehearsalsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRuleRehearsals(c, cid, params)
+}
+
+// RehearseRules operation middleware
+func (siw *ServerInterfaceWrapper) RehearseRules(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RehearseRulesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RehearseRules(c, cid, params)
+}
+
+// GetRuleRehearsal operation middleware
+func (siw *ServerInterfaceWrapper) GetRuleRehearsal(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRuleRehearsal(c, cid, id)
+}
+
+// ListRuleVersions operation middleware
+func (siw *ServerInterfaceWrapper) ListRuleVersions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRuleVersionsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRuleVersions(c, cid, params)
+}
+
+// GetRuleVersion operation middleware
+func (siw *ServerInterfaceWrapper) GetRuleVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRuleVersion(c, cid, id)
+}
+
+// AdvanceRuleVersion operation middleware
+func (siw *ServerInterfaceWrapper) AdvanceRuleVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AdvanceRuleVersion(c, cid, id)
+}
+
+// WithdrawRuleVersion operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawRuleVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WithdrawRuleVersion(c, cid, id)
+}
+
+// GetRules operation middleware
+func (siw *ServerInterfaceWrapper) GetRules(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRules(c, cid)
+}
+
+// ProposeRules operation middleware
+func (siw *ServerInterfaceWrapper) ProposeRules(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ProposeRulesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ProposeRules(c, cid, params)
+}
+
+// GetStatistics operation middleware
+func (siw *ServerInterfaceWrapper) GetStatistics(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStatisticsParams
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetStatistics(c, cid, params)
+}
+
+// ReadTrail operation middleware
+func (siw *ServerInterfaceWrapper) ReadTrail(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadTrailParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadTrail(c, cid, params)
+}
+
+// GetVisitPolicies operation middleware
+func (siw *ServerInterfaceWrapper) GetVisitPolicies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetVisitPolicies(c, cid)
+}
+
+// SetVisitPolicies operation middleware
+func (siw *ServerInterfaceWrapper) SetVisitPolicies(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetVisitPolicies(c, cid)
+}
+
 // RetryDelivery operation middleware
 func (siw *ServerInterfaceWrapper) RetryDelivery(c *gin.Context) {
 
@@ -1090,6 +4035,269 @@ func (siw *ServerInterfaceWrapper) RetryDelivery(c *gin.Context) {
 	}
 
 	siw.Handler.RetryDelivery(c, id)
+}
+
+// GetEmergency operation middleware
+func (siw *ServerInterfaceWrapper) GetEmergency(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetEmergency(c, id)
+}
+
+// ApproveEmergency operation middleware
+func (siw *ServerInterfaceWrapper) ApproveEmergency(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveEmergency(c, id)
+}
+
+// GetEmergencyCertificate operation middleware
+func (siw *ServerInterfaceWrapper) GetEmergencyCertificate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetEmergencyCertificate(c, id)
+}
+
+// EndEmergency operation middleware
+func (siw *ServerInterfaceWrapper) EndEmergency(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndEmergency(c, id)
+}
+
+// RenewEmergency operation middleware
+func (siw *ServerInterfaceWrapper) RenewEmergency(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RenewEmergencyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RenewEmergency(c, id, params)
+}
+
+// AcceptInvitation operation middleware
+func (siw *ServerInterfaceWrapper) AcceptInvitation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AcceptInvitationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptInvitation(c, params)
+}
+
+// GetEntry operation middleware
+func (siw *ServerInterfaceWrapper) GetEntry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "entry_code" -------------
+	var entryCode string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "entry_code", c.Param("entry_code"), &entryCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter entry_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetEntry(c, entryCode)
+}
+
+// AskVisit operation middleware
+func (siw *ServerInterfaceWrapper) AskVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "entry_code" -------------
+	var entryCode string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "entry_code", c.Param("entry_code"), &entryCode, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter entry_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskVisitParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AskVisit(c, entryCode, params)
 }
 
 // CreateGateEnrolment operation middleware
@@ -1196,6 +4404,429 @@ func (siw *ServerInterfaceWrapper) SetPassageOutcome(c *gin.Context) {
 	siw.Handler.SetPassageOutcome(c, id)
 }
 
+// EnterSpokenCode operation middleware
+func (siw *ServerInterfaceWrapper) EnterSpokenCode(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EnterSpokenCode(c)
+}
+
+// RecordManualPassage operation middleware
+func (siw *ServerInterfaceWrapper) RecordManualPassage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordManualPassageParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RecordManualPassage(c, id, params)
+}
+
+// OpenGate operation middleware
+func (siw *ServerInterfaceWrapper) OpenGate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OpenGateParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.OpenGate(c, id, params)
+}
+
+// ScanByGuard operation middleware
+func (siw *ServerInterfaceWrapper) ScanByGuard(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ScanByGuard(c, id)
+}
+
+// RedeemSpokenCode operation middleware
+func (siw *ServerInterfaceWrapper) RedeemSpokenCode(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RedeemSpokenCode(c, id)
+}
+
+// CorrectHealthReport operation middleware
+func (siw *ServerInterfaceWrapper) CorrectHealthReport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CorrectHealthReportParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CorrectHealthReport(c, id, params)
+}
+
+// GetIncident operation middleware
+func (siw *ServerInterfaceWrapper) GetIncident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetIncident(c, id)
+}
+
+// AcknowledgeIncident operation middleware
+func (siw *ServerInterfaceWrapper) AcknowledgeIncident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcknowledgeIncident(c, id)
+}
+
+// ArriveAtIncident operation middleware
+func (siw *ServerInterfaceWrapper) ArriveAtIncident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ArriveAtIncident(c, id)
+}
+
+// DispatchIncident operation middleware
+func (siw *ServerInterfaceWrapper) DispatchIncident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DispatchIncident(c, id)
+}
+
+// AddIncidentEvidence operation middleware
+func (siw *ServerInterfaceWrapper) AddIncidentEvidence(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddIncidentEvidence(c, id)
+}
+
+// AddIncidentNote operation middleware
+func (siw *ServerInterfaceWrapper) AddIncidentNote(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddIncidentNote(c, id)
+}
+
+// ResolveIncident operation middleware
+func (siw *ServerInterfaceWrapper) ResolveIncident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResolveIncident(c, id)
+}
+
+// ReviewIncident operation middleware
+func (siw *ServerInterfaceWrapper) ReviewIncident(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReviewIncident(c, id)
+}
+
+// DeleteMe operation middleware
+func (siw *ServerInterfaceWrapper) DeleteMe(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteMe(c)
+}
+
 // GetMe operation middleware
 func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 
@@ -1207,6 +4838,1087 @@ func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 	}
 
 	siw.Handler.GetMe(c)
+}
+
+// ListMyAccessLog operation middleware
+func (siw *ServerInterfaceWrapper) ListMyAccessLog(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyAccessLogParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "person_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person_id", c.Request.URL.Query(), &params.PersonId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter person_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyAccessLog(c, params)
+}
+
+// ListMyApprovals operation middleware
+func (siw *ServerInterfaceWrapper) ListMyApprovals(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyApprovalsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyApprovals(c, params)
+}
+
+// ListMyCards operation middleware
+func (siw *ServerInterfaceWrapper) ListMyCards(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyCardsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyCards(c, params)
+}
+
+// RevokeMyCard operation middleware
+func (siw *ServerInterfaceWrapper) RevokeMyCard(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeMyCard(c, id)
+}
+
+// ListMyConsents operation middleware
+func (siw *ServerInterfaceWrapper) ListMyConsents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyConsentsParams
+
+	// ------------- Optional query parameter "person_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person_id", c.Request.URL.Query(), &params.PersonId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter person_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyConsents(c, params)
+}
+
+// GiveConsent operation middleware
+func (siw *ServerInterfaceWrapper) GiveConsent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GiveConsentParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GiveConsent(c, params)
+}
+
+// WithdrawConsent operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawConsent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "purpose" -------------
+	var purpose string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "purpose", c.Param("purpose"), &purpose, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter purpose: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params WithdrawConsentParams
+
+	// ------------- Optional query parameter "person_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person_id", c.Request.URL.Query(), &params.PersonId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter person_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WithdrawConsent(c, purpose, params)
+}
+
+// ListMyDependants operation middleware
+func (siw *ServerInterfaceWrapper) ListMyDependants(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyDependants(c)
+}
+
+// AddDependant operation middleware
+func (siw *ServerInterfaceWrapper) AddDependant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddDependantParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddDependant(c, params)
+}
+
+// RemoveDependant operation middleware
+func (siw *ServerInterfaceWrapper) RemoveDependant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveDependant(c, id)
+}
+
+// GetMyEmergency operation middleware
+func (siw *ServerInterfaceWrapper) GetMyEmergency(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetMyEmergency(c)
+}
+
+// ListMyFamily operation middleware
+func (siw *ServerInterfaceWrapper) ListMyFamily(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyFamilyParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyFamily(c, params)
+}
+
+// AddFamily operation middleware
+func (siw *ServerInterfaceWrapper) AddFamily(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddFamilyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddFamily(c, params)
+}
+
+// RemoveFamily operation middleware
+func (siw *ServerInterfaceWrapper) RemoveFamily(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveFamily(c, id)
+}
+
+// ListMyHealthReports operation middleware
+func (siw *ServerInterfaceWrapper) ListMyHealthReports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyHealthReportsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyHealthReports(c, params)
+}
+
+// ReportHealth operation middleware
+func (siw *ServerInterfaceWrapper) ReportHealth(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReportHealthParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReportHealth(c, params)
+}
+
+// ListMyHelpers operation middleware
+func (siw *ServerInterfaceWrapper) ListMyHelpers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyHelpersParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyHelpers(c, params)
+}
+
+// AddHelper operation middleware
+func (siw *ServerInterfaceWrapper) AddHelper(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddHelperParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddHelper(c, params)
+}
+
+// RemoveHelper operation middleware
+func (siw *ServerInterfaceWrapper) RemoveHelper(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveHelper(c, id)
+}
+
+// ListMyIncidents operation middleware
+func (siw *ServerInterfaceWrapper) ListMyIncidents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyIncidentsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyIncidents(c, params)
+}
+
+// ReportIncident operation middleware
+func (siw *ServerInterfaceWrapper) ReportIncident(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReportIncident(c)
+}
+
+// CallLift operation middleware
+func (siw *ServerInterfaceWrapper) CallLift(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CallLift(c)
+}
+
+// CancelLiftCall operation middleware
+func (siw *ServerInterfaceWrapper) CancelLiftCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelLiftCall(c, id)
+}
+
+// GetLiftCall operation middleware
+func (siw *ServerInterfaceWrapper) GetLiftCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetLiftCall(c, id)
+}
+
+// ListLiftGrants operation middleware
+func (siw *ServerInterfaceWrapper) ListLiftGrants(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListLiftGrants(c)
+}
+
+// GrantLift operation middleware
+func (siw *ServerInterfaceWrapper) GrantLift(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GrantLiftParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GrantLift(c, params)
+}
+
+// EndLiftGrant operation middleware
+func (siw *ServerInterfaceWrapper) EndLiftGrant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndLiftGrant(c, id)
+}
+
+// SetLiftPreference operation middleware
+func (siw *ServerInterfaceWrapper) SetLiftPreference(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetLiftPreference(c)
+}
+
+// ListMyLifts operation middleware
+func (siw *ServerInterfaceWrapper) ListMyLifts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyLifts(c)
+}
+
+// ListMessageAllowances operation middleware
+func (siw *ServerInterfaceWrapper) ListMessageAllowances(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMessageAllowances(c)
+}
+
+// AddMessageAllowances operation middleware
+func (siw *ServerInterfaceWrapper) AddMessageAllowances(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddMessageAllowancesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddMessageAllowances(c, params)
+}
+
+// ListMyMessages operation middleware
+func (siw *ServerInterfaceWrapper) ListMyMessages(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyMessagesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "unread" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unread", c.Request.URL.Query(), &params.Unread, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unread: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyMessages(c, params)
+}
+
+// ReadAllMessages operation middleware
+func (siw *ServerInterfaceWrapper) ReadAllMessages(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadAllMessagesParams
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadAllMessages(c, params)
+}
+
+// ReadMessage operation middleware
+func (siw *ServerInterfaceWrapper) ReadMessage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadMessage(c, id)
+}
+
+// ListMyNotices operation middleware
+func (siw *ServerInterfaceWrapper) ListMyNotices(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyNoticesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "pinned" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pinned", c.Request.URL.Query(), &params.Pinned, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter pinned: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyNotices(c, params)
+}
+
+// ReadNotice operation middleware
+func (siw *ServerInterfaceWrapper) ReadNotice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadNotice(c, id)
+}
+
+// ListMyPassages operation middleware
+func (siw *ServerInterfaceWrapper) ListMyPassages(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyPassagesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "person_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person_id", c.Request.URL.Query(), &params.PersonId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter person_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyPassages(c, params)
 }
 
 // ListMyPasses operation middleware
@@ -1244,6 +5956,56 @@ func (siw *ServerInterfaceWrapper) ListMyPasses(c *gin.Context) {
 	siw.Handler.ListMyPasses(c, params)
 }
 
+// IssueSpokenCode operation middleware
+func (siw *ServerInterfaceWrapper) IssueSpokenCode(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IssueSpokenCode(c, id)
+}
+
+// IssueStrip operation middleware
+func (siw *ServerInterfaceWrapper) IssueStrip(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IssueStrip(c, id)
+}
+
 // SetMyPhone operation middleware
 func (siw *ServerInterfaceWrapper) SetMyPhone(c *gin.Context) {
 
@@ -1255,6 +6017,194 @@ func (siw *ServerInterfaceWrapper) SetMyPhone(c *gin.Context) {
 	}
 
 	siw.Handler.SetMyPhone(c)
+}
+
+// ListMyRestrictions operation middleware
+func (siw *ServerInterfaceWrapper) ListMyRestrictions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyRestrictionsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMyRestrictions(c, params)
+}
+
+// AppealRestriction operation middleware
+func (siw *ServerInterfaceWrapper) AppealRestriction(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AppealRestrictionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AppealRestriction(c, id, params)
+}
+
+// ListMySessions operation middleware
+func (siw *ServerInterfaceWrapper) ListMySessions(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMySessions(c)
+}
+
+// EndMySession operation middleware
+func (siw *ServerInterfaceWrapper) EndMySession(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EndMySession(c, id)
+}
+
+// GetVisitDelegates operation middleware
+func (siw *ServerInterfaceWrapper) GetVisitDelegates(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetVisitDelegates(c)
+}
+
+// SetVisitDelegate operation middleware
+func (siw *ServerInterfaceWrapper) SetVisitDelegate(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetVisitDelegate(c)
+}
+
+// GetPrivacyNotice operation middleware
+func (siw *ServerInterfaceWrapper) GetPrivacyNotice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPrivacyNoticeParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-None-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-None-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPrivacyNotice(c, params)
 }
 
 // ListRecipients operation middleware
@@ -1684,6 +6634,56 @@ func (siw *ServerInterfaceWrapper) ClaimResidency(c *gin.Context) {
 	siw.Handler.ClaimResidency(c, params)
 }
 
+// ApproveRestriction operation middleware
+func (siw *ServerInterfaceWrapper) ApproveRestriction(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveRestriction(c, id)
+}
+
+// LiftRestriction operation middleware
+func (siw *ServerInterfaceWrapper) LiftRestriction(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LiftRestriction(c, id)
+}
+
 // ListRoles operation middleware
 func (siw *ServerInterfaceWrapper) ListRoles(c *gin.Context) {
 
@@ -1734,6 +6734,19 @@ func (siw *ServerInterfaceWrapper) CreateStaffSession(c *gin.Context) {
 	}
 
 	siw.Handler.CreateStaffSession(c)
+}
+
+// ChangeExpiredPassword operation middleware
+func (siw *ServerInterfaceWrapper) ChangeExpiredPassword(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ChangeExpiredPassword(c)
 }
 
 // CreateWechatSession operation middleware
@@ -1824,6 +6837,115 @@ func (siw *ServerInterfaceWrapper) CreateStaff(c *gin.Context) {
 	siw.Handler.CreateStaff(c, params)
 }
 
+// ListStaffMessages operation middleware
+func (siw *ServerInterfaceWrapper) ListStaffMessages(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStaffMessagesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "unread" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unread", c.Request.URL.Query(), &params.Unread, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unread: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListStaffMessages(c, params)
+}
+
+// ReadStaffMessages operation middleware
+func (siw *ServerInterfaceWrapper) ReadStaffMessages(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadStaffMessagesParams
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadStaffMessages(c, params)
+}
+
+// ChangeMyPassword operation middleware
+func (siw *ServerInterfaceWrapper) ChangeMyPassword(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ChangeMyPassword(c)
+}
+
+// BeginMyTotp operation middleware
+func (siw *ServerInterfaceWrapper) BeginMyTotp(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.BeginMyTotp(c)
+}
+
+// ConfirmMyTotp operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmMyTotp(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmMyTotp(c)
+}
+
 // DisableStaff operation middleware
 func (siw *ServerInterfaceWrapper) DisableStaff(c *gin.Context) {
 
@@ -1847,6 +6969,163 @@ func (siw *ServerInterfaceWrapper) DisableStaff(c *gin.Context) {
 	}
 
 	siw.Handler.DisableStaff(c, id)
+}
+
+// ListGrants operation middleware
+func (siw *ServerInterfaceWrapper) ListGrants(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListGrants(c, id)
+}
+
+// AddGrant operation middleware
+func (siw *ServerInterfaceWrapper) AddGrant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddGrantParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AddGrant(c, id, params)
+}
+
+// RemoveGrant operation middleware
+func (siw *ServerInterfaceWrapper) RemoveGrant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "grant_id" -------------
+	var grantId ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grant_id", c.Param("grant_id"), &grantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter grant_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveGrant(c, id, grantId)
+}
+
+// ResetStaff operation middleware
+func (siw *ServerInterfaceWrapper) ResetStaff(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResetStaffParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResetStaff(c, id, params)
 }
 
 // UnlockStaff operation middleware
@@ -1949,6 +7228,408 @@ func (siw *ServerInterfaceWrapper) CreateStreet(c *gin.Context) {
 	siw.Handler.CreateStreet(c, params)
 }
 
+// CallVisitorLift operation middleware
+func (siw *ServerInterfaceWrapper) CallVisitorLift(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CallVisitorLift(c)
+}
+
+// CancelVisitorLiftCall operation middleware
+func (siw *ServerInterfaceWrapper) CancelVisitorLiftCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelVisitorLiftCall(c, id)
+}
+
+// GetVisitorLiftCall operation middleware
+func (siw *ServerInterfaceWrapper) GetVisitorLiftCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetVisitorLiftCall(c, id)
+}
+
+// ListVisitorLifts operation middleware
+func (siw *ServerInterfaceWrapper) ListVisitorLifts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListVisitorLifts(c)
+}
+
+// DeleteOwnVisit operation middleware
+func (siw *ServerInterfaceWrapper) DeleteOwnVisit(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteOwnVisit(c)
+}
+
+// GetOwnVisit operation middleware
+func (siw *ServerInterfaceWrapper) GetOwnVisit(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetOwnVisit(c)
+}
+
+// IssueVisitCodes operation middleware
+func (siw *ServerInterfaceWrapper) IssueVisitCodes(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IssueVisitCodes(c)
+}
+
+// LeaveOwnVisit operation middleware
+func (siw *ServerInterfaceWrapper) LeaveOwnVisit(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LeaveOwnVisit(c)
+}
+
+// ListVisits operation middleware
+func (siw *ServerInterfaceWrapper) ListVisits(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListVisitsParams
+
+	// ------------- Optional query parameter "community_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "community_id", c.Request.URL.Query(), &params.CommunityId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter community_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", c.Request.URL.Query(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListVisits(c, params)
+}
+
+// CreateVisit operation middleware
+func (siw *ServerInterfaceWrapper) CreateVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateVisitParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateVisit(c, params)
+}
+
+// GetVisit operation middleware
+func (siw *ServerInterfaceWrapper) GetVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetVisit(c, id)
+}
+
+// ApproveVisit operation middleware
+func (siw *ServerInterfaceWrapper) ApproveVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveVisit(c, id)
+}
+
+// CancelVisit operation middleware
+func (siw *ServerInterfaceWrapper) CancelVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelVisit(c, id)
+}
+
+// DeclineVisit operation middleware
+func (siw *ServerInterfaceWrapper) DeclineVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeclineVisit(c, id)
+}
+
+// ExtendVisit operation middleware
+func (siw *ServerInterfaceWrapper) ExtendVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExtendVisit(c, id)
+}
+
+// LeaveVisit operation middleware
+func (siw *ServerInterfaceWrapper) LeaveVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LeaveVisit(c, id)
+}
+
+// RestrictVisit operation middleware
+func (siw *ServerInterfaceWrapper) RestrictVisit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestrictVisit(c, id)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -1981,10 +7662,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/sessions/refresh", wrapper.RefreshSession)
 	router.DELETE(options.BaseURL+"/v1/sessions/current", wrapper.EndSession)
 	router.POST(options.BaseURL+"/v1/bootstrap", wrapper.Bootstrap)
+	router.DELETE(options.BaseURL+"/v1/me", wrapper.DeleteMe)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe)
 	router.POST(options.BaseURL+"/v1/me/phone", wrapper.SetMyPhone)
 	router.POST(options.BaseURL+"/v1/residencies", wrapper.ClaimResidency)
 	router.GET(options.BaseURL+"/v1/me/passes", wrapper.ListMyPasses)
+	router.POST(options.BaseURL+"/v1/me/passes/:id/strips", wrapper.IssueStrip)
 	router.POST(options.BaseURL+"/v1/gate-enrolments", wrapper.CreateGateEnrolment)
 	router.POST(options.BaseURL+"/v1/gate/enrol", wrapper.EnrolGate)
 	router.POST(options.BaseURL+"/v1/gate/passages/:id/outcome", wrapper.SetPassageOutcome)
@@ -2006,6 +7689,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/communities/:cid/roster-imports", wrapper.ListRosterImports)
 	router.GET(options.BaseURL+"/v1/communities/:cid/roster-imports/:id", wrapper.GetRosterImport)
 	router.GET(options.BaseURL+"/v1/communities/:cid/residencies", wrapper.ListResidencies)
+	router.POST(options.BaseURL+"/v1/communities/:cid/residencies", wrapper.RegisterResidency)
 	router.POST(options.BaseURL+"/v1/communities/:cid/residencies/:id/approve", wrapper.ApproveResidency)
 	router.POST(options.BaseURL+"/v1/communities/:cid/residencies/:id/decline", wrapper.DeclineResidency)
 	router.POST(options.BaseURL+"/v1/communities/:cid/residencies/:id/end", wrapper.EndResidency)
@@ -2014,6 +7698,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/communities/:cid/gates", wrapper.ListGates)
 	router.POST(options.BaseURL+"/v1/communities/:cid/gates", wrapper.CreateGate)
 	router.GET(options.BaseURL+"/v1/communities/:cid/devices", wrapper.ListDevices)
+	router.POST(options.BaseURL+"/v1/communities/:cid/devices", wrapper.RegisterDevice)
+	router.GET(options.BaseURL+"/v1/communities/:cid/device-events", wrapper.ListDeviceEvents)
+	router.PUT(options.BaseURL+"/v1/communities/:cid/devices/:id/settings", wrapper.SetDeviceSettings)
+	router.GET(options.BaseURL+"/v1/communities/:cid/device-commands", wrapper.ListDeviceCommands)
+	router.GET(options.BaseURL+"/v1/communities/:cid/device-commands/:id", wrapper.GetDeviceCommand)
+	router.POST(options.BaseURL+"/v1/gates/:id/open", wrapper.OpenGate)
 	router.POST(options.BaseURL+"/v1/communities/:cid/devices/:id/revoke", wrapper.RevokeDevice)
 	router.GET(options.BaseURL+"/v1/communities/:cid/entry-codes", wrapper.ListEntryCodes)
 	router.GET(options.BaseURL+"/v1/recipients", wrapper.ListRecipients)
@@ -2029,10 +7719,165 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/recipients/:id/digest", wrapper.GetRecipientDigest)
 	router.GET(options.BaseURL+"/v1/recipients/:id/field-policy", wrapper.GetFieldPolicy)
 	router.PUT(options.BaseURL+"/v1/recipients/:id/field-policy", wrapper.SetFieldPolicy)
+	router.POST(options.BaseURL+"/v1/communities/:cid/residencies/:id/lease", wrapper.SetResidencyLease)
+	router.POST(options.BaseURL+"/v1/communities/:cid/residency-searches", wrapper.SearchResidencies)
+	router.POST(options.BaseURL+"/v1/communities/:cid/households/:id/move-out", wrapper.MoveOutHousehold)
+	router.POST(options.BaseURL+"/v1/communities/:cid/roster-imports/:id/undo", wrapper.UndoRosterImport)
+	router.GET(options.BaseURL+"/v1/me/family", wrapper.ListMyFamily)
+	router.POST(options.BaseURL+"/v1/me/family", wrapper.AddFamily)
+	router.DELETE(options.BaseURL+"/v1/me/family/:id", wrapper.RemoveFamily)
+	router.GET(options.BaseURL+"/v1/me/helpers", wrapper.ListMyHelpers)
+	router.POST(options.BaseURL+"/v1/me/helpers", wrapper.AddHelper)
+	router.DELETE(options.BaseURL+"/v1/me/helpers/:id", wrapper.RemoveHelper)
+	router.GET(options.BaseURL+"/v1/me/dependants", wrapper.ListMyDependants)
+	router.POST(options.BaseURL+"/v1/me/dependants", wrapper.AddDependant)
+	router.DELETE(options.BaseURL+"/v1/me/dependants/:id", wrapper.RemoveDependant)
+	router.GET(options.BaseURL+"/v1/visits", wrapper.ListVisits)
+	router.POST(options.BaseURL+"/v1/visits", wrapper.CreateVisit)
+	router.GET(options.BaseURL+"/v1/visits/:id", wrapper.GetVisit)
+	router.POST(options.BaseURL+"/v1/visits/:id/approve", wrapper.ApproveVisit)
+	router.POST(options.BaseURL+"/v1/visits/:id/decline", wrapper.DeclineVisit)
+	router.POST(options.BaseURL+"/v1/visits/:id/cancel", wrapper.CancelVisit)
+	router.POST(options.BaseURL+"/v1/visits/:id/extend", wrapper.ExtendVisit)
+	router.POST(options.BaseURL+"/v1/visits/:id/restrict", wrapper.RestrictVisit)
+	router.POST(options.BaseURL+"/v1/visits/:id/leave", wrapper.LeaveVisit)
+	router.GET(options.BaseURL+"/v1/entry/:entry_code", wrapper.GetEntry)
+	router.POST(options.BaseURL+"/v1/entry/:entry_code/visits", wrapper.AskVisit)
+	router.POST(options.BaseURL+"/v1/entry-invitations", wrapper.AcceptInvitation)
+	router.DELETE(options.BaseURL+"/v1/visitor/visit", wrapper.DeleteOwnVisit)
+	router.GET(options.BaseURL+"/v1/visitor/visit", wrapper.GetOwnVisit)
+	router.POST(options.BaseURL+"/v1/visitor/visit/codes", wrapper.IssueVisitCodes)
+	router.POST(options.BaseURL+"/v1/visitor/visit/leave", wrapper.LeaveOwnVisit)
+	router.GET(options.BaseURL+"/v1/communities/:cid/approvals", wrapper.ListApprovals)
+	router.GET(options.BaseURL+"/v1/me/approvals", wrapper.ListMyApprovals)
+	router.GET(options.BaseURL+"/v1/me/visit-delegate", wrapper.GetVisitDelegates)
+	router.PUT(options.BaseURL+"/v1/me/visit-delegate", wrapper.SetVisitDelegate)
+	router.GET(options.BaseURL+"/v1/communities/:cid/visit-policies", wrapper.GetVisitPolicies)
+	router.PUT(options.BaseURL+"/v1/communities/:cid/visit-policies", wrapper.SetVisitPolicies)
+	router.GET(options.BaseURL+"/v1/communities/:cid/emergencies", wrapper.ListEmergencies)
+	router.POST(options.BaseURL+"/v1/communities/:cid/emergencies", wrapper.DeclareEmergency)
+	router.GET(options.BaseURL+"/v1/emergencies/:id", wrapper.GetEmergency)
+	router.POST(options.BaseURL+"/v1/emergencies/:id/approve", wrapper.ApproveEmergency)
+	router.POST(options.BaseURL+"/v1/emergencies/:id/renew", wrapper.RenewEmergency)
+	router.POST(options.BaseURL+"/v1/emergencies/:id/end", wrapper.EndEmergency)
+	router.GET(options.BaseURL+"/v1/emergencies/:id/certificate", wrapper.GetEmergencyCertificate)
+	router.GET(options.BaseURL+"/v1/me/emergency", wrapper.GetMyEmergency)
+	router.GET(options.BaseURL+"/v1/me/health-reports", wrapper.ListMyHealthReports)
+	router.POST(options.BaseURL+"/v1/me/health-reports", wrapper.ReportHealth)
+	router.POST(options.BaseURL+"/v1/health-reports/:id/corrections", wrapper.CorrectHealthReport)
+	router.GET(options.BaseURL+"/v1/communities/:cid/health-summary", wrapper.GetHealthSummary)
+	router.GET(options.BaseURL+"/v1/communities/:cid/health-follow-ups", wrapper.ListHealthFollowUps)
+	router.GET(options.BaseURL+"/v1/communities/:cid/restrictions", wrapper.ListRestrictions)
+	router.POST(options.BaseURL+"/v1/communities/:cid/restrictions", wrapper.ProposeRestriction)
+	router.POST(options.BaseURL+"/v1/restrictions/:id/approve", wrapper.ApproveRestriction)
+	router.POST(options.BaseURL+"/v1/restrictions/:id/lift", wrapper.LiftRestriction)
+	router.GET(options.BaseURL+"/v1/me/restrictions", wrapper.ListMyRestrictions)
+	router.POST(options.BaseURL+"/v1/me/restrictions/:id/appeals", wrapper.AppealRestriction)
+	router.POST(options.BaseURL+"/v1/appeals/:id/decision", wrapper.DecideAppeal)
+	router.GET(options.BaseURL+"/v1/communities/:cid/rules", wrapper.GetRules)
+	router.PUT(options.BaseURL+"/v1/communities/:cid/rules", wrapper.ProposeRules)
+	router.GET(options.BaseURL+"/v1/communities/:cid/rule-versions", wrapper.ListRuleVersions)
+	router.GET(options.BaseURL+"/v1/communities/:cid/rule-versions/:id", wrapper.GetRuleVersion)
+	router.POST(options.BaseURL+"/v1/communities/:cid/rule-versions/:id/advance", wrapper.AdvanceRuleVersion)
+	router.POST(options.BaseURL+"/v1/communities/:cid/rule-versions/:id/withdraw", wrapper.WithdrawRuleVersion)
+	router.GET(options.BaseURL+"/v1/communities/:cid/rule-rehearsals", wrapper.ListRuleRehearsals)
+	router.POST(options.BaseURL+"/v1/communities/:cid/rule-rehearsals", wrapper.RehearseRules)
+	router.GET(options.BaseURL+"/v1/communities/:cid/rule-rehearsals/:id", wrapper.GetRuleRehearsal)
+	router.PUT(options.BaseURL+"/v1/communities/:cid/gates/:id/settings", wrapper.SetGateSettings)
+	router.GET(options.BaseURL+"/v1/communities/:cid/cards", wrapper.ListCards)
+	router.POST(options.BaseURL+"/v1/communities/:cid/cards", wrapper.IssueCard)
+	router.POST(options.BaseURL+"/v1/communities/:cid/cards/:id/revoke", wrapper.RevokeCard)
+	router.POST(options.BaseURL+"/v1/communities/:cid/cards/:id/reissue", wrapper.ReissueCard)
+	router.GET(options.BaseURL+"/v1/me/cards", wrapper.ListMyCards)
+	router.POST(options.BaseURL+"/v1/me/cards/:id/revoke", wrapper.RevokeMyCard)
+	router.POST(options.BaseURL+"/v1/me/passes/:id/spoken-codes", wrapper.IssueSpokenCode)
+	router.POST(options.BaseURL+"/v1/gates/:id/scans", wrapper.ScanByGuard)
+	router.POST(options.BaseURL+"/v1/gates/:id/spoken-codes", wrapper.RedeemSpokenCode)
+	router.POST(options.BaseURL+"/v1/gate/spoken-codes", wrapper.EnterSpokenCode)
+	router.POST(options.BaseURL+"/v1/gates/:id/manual-passages", wrapper.RecordManualPassage)
+	router.GET(options.BaseURL+"/v1/communities/:cid/lookup", wrapper.LookUpResident)
+	router.GET(options.BaseURL+"/v1/communities/:cid/statistics", wrapper.GetStatistics)
+	router.GET(options.BaseURL+"/v1/me/messages", wrapper.ListMyMessages)
+	router.POST(options.BaseURL+"/v1/me/messages/:id/read", wrapper.ReadMessage)
+	router.POST(options.BaseURL+"/v1/me/messages/read-all", wrapper.ReadAllMessages)
+	router.GET(options.BaseURL+"/v1/me/message-allowances", wrapper.ListMessageAllowances)
+	router.POST(options.BaseURL+"/v1/me/message-allowances", wrapper.AddMessageAllowances)
+	router.GET(options.BaseURL+"/v1/me/notices", wrapper.ListMyNotices)
+	router.POST(options.BaseURL+"/v1/me/notices/:id/read", wrapper.ReadNotice)
+	router.GET(options.BaseURL+"/v1/communities/:cid/notices", wrapper.ListNotices)
+	router.POST(options.BaseURL+"/v1/communities/:cid/notices", wrapper.PublishNotice)
+	router.POST(options.BaseURL+"/v1/communities/:cid/notices/:id/withdraw", wrapper.WithdrawNotice)
+	router.GET(options.BaseURL+"/v1/communities/:cid/message-ways", wrapper.GetMessageWays)
+	router.GET(options.BaseURL+"/v1/communities/:cid/incidents", wrapper.ListIncidents)
+	router.POST(options.BaseURL+"/v1/communities/:cid/incidents", wrapper.RaiseIncident)
+	router.GET(options.BaseURL+"/v1/communities/:cid/incidents/statistics", wrapper.GetIncidentStatistics)
+	router.GET(options.BaseURL+"/v1/incidents/:id", wrapper.GetIncident)
+	router.POST(options.BaseURL+"/v1/incidents/:id/acknowledge", wrapper.AcknowledgeIncident)
+	router.POST(options.BaseURL+"/v1/incidents/:id/dispatch", wrapper.DispatchIncident)
+	router.POST(options.BaseURL+"/v1/incidents/:id/arrive", wrapper.ArriveAtIncident)
+	router.POST(options.BaseURL+"/v1/incidents/:id/resolve", wrapper.ResolveIncident)
+	router.POST(options.BaseURL+"/v1/incidents/:id/review", wrapper.ReviewIncident)
+	router.POST(options.BaseURL+"/v1/incidents/:id/notes", wrapper.AddIncidentNote)
+	router.POST(options.BaseURL+"/v1/incidents/:id/evidence", wrapper.AddIncidentEvidence)
+	router.GET(options.BaseURL+"/v1/me/incidents", wrapper.ListMyIncidents)
+	router.POST(options.BaseURL+"/v1/me/incidents", wrapper.ReportIncident)
+	router.GET(options.BaseURL+"/v1/communities/:cid/duty/shifts", wrapper.ListDutyShifts)
+	router.PUT(options.BaseURL+"/v1/communities/:cid/duty/shifts", wrapper.PutDutyShift)
+	router.DELETE(options.BaseURL+"/v1/communities/:cid/duty/shifts/:id", wrapper.DeleteDutyShift)
+	router.GET(options.BaseURL+"/v1/communities/:cid/duty/now", wrapper.GetDutyNow)
+	router.GET(options.BaseURL+"/v1/privacy/notice", wrapper.GetPrivacyNotice)
+	router.GET(options.BaseURL+"/v1/me/consents", wrapper.ListMyConsents)
+	router.POST(options.BaseURL+"/v1/me/consents", wrapper.GiveConsent)
+	router.DELETE(options.BaseURL+"/v1/me/consents/:purpose", wrapper.WithdrawConsent)
+	router.GET(options.BaseURL+"/v1/me/access-log", wrapper.ListMyAccessLog)
+	router.GET(options.BaseURL+"/v1/me/passages", wrapper.ListMyPassages)
+	router.POST(options.BaseURL+"/v1/communities/:cid/trails", wrapper.ReadTrail)
+	router.GET(options.BaseURL+"/v1/communities/:cid/privacy-findings", wrapper.ListPrivacyFindings)
+	router.POST(options.BaseURL+"/v1/communities/:cid/privacy-findings/:id/close", wrapper.ClosePrivacyFinding)
+	router.GET(options.BaseURL+"/v1/communities/:cid/exports", wrapper.ListExports)
+	router.POST(options.BaseURL+"/v1/communities/:cid/exports", wrapper.RequestExport)
+	router.POST(options.BaseURL+"/v1/communities/:cid/exports/:id/approve", wrapper.ApproveExport)
+	router.POST(options.BaseURL+"/v1/communities/:cid/exports/:id/decline", wrapper.DeclineExport)
+	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAudit)
+	router.GET(options.BaseURL+"/v1/audit/proof", wrapper.GetAuditProof)
+	router.GET(options.BaseURL+"/v1/audit/anchors", wrapper.ListAnchors)
+	router.POST(options.BaseURL+"/v1/sessions/staff/password", wrapper.ChangeExpiredPassword)
+	router.GET(options.BaseURL+"/v1/me/sessions", wrapper.ListMySessions)
+	router.DELETE(options.BaseURL+"/v1/me/sessions/:id", wrapper.EndMySession)
+	router.GET(options.BaseURL+"/v1/staff/me/messages", wrapper.ListStaffMessages)
+	router.POST(options.BaseURL+"/v1/staff/me/messages/read-all", wrapper.ReadStaffMessages)
+	router.POST(options.BaseURL+"/v1/staff/me/password", wrapper.ChangeMyPassword)
+	router.POST(options.BaseURL+"/v1/staff/me/totp", wrapper.BeginMyTotp)
+	router.POST(options.BaseURL+"/v1/staff/me/totp/confirm", wrapper.ConfirmMyTotp)
+	router.POST(options.BaseURL+"/v1/staff/:id/reset", wrapper.ResetStaff)
+	router.GET(options.BaseURL+"/v1/staff/:id/grants", wrapper.ListGrants)
+	router.POST(options.BaseURL+"/v1/staff/:id/grants", wrapper.AddGrant)
+	router.DELETE(options.BaseURL+"/v1/staff/:id/grants/:grant_id", wrapper.RemoveGrant)
 	router.GET(options.BaseURL+"/.well-known/jwks.json", wrapper.GetJwks)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetHealth)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness)
+	router.GET(options.BaseURL+"/v1/communities/:cid/lifts", wrapper.ListLifts)
+	router.POST(options.BaseURL+"/v1/communities/:cid/lifts", wrapper.RegisterLift)
+	router.POST(options.BaseURL+"/v1/communities/:cid/lifts/:id/disable", wrapper.DisableLift)
+	router.GET(options.BaseURL+"/v1/me/lifts", wrapper.ListMyLifts)
+	router.PUT(options.BaseURL+"/v1/me/lift-preference", wrapper.SetLiftPreference)
+	router.POST(options.BaseURL+"/v1/me/lift-calls", wrapper.CallLift)
+	router.DELETE(options.BaseURL+"/v1/me/lift-calls/:id", wrapper.CancelLiftCall)
+	router.GET(options.BaseURL+"/v1/me/lift-calls/:id", wrapper.GetLiftCall)
+	router.GET(options.BaseURL+"/v1/visitor/lifts", wrapper.ListVisitorLifts)
+	router.POST(options.BaseURL+"/v1/visitor/lift-calls", wrapper.CallVisitorLift)
+	router.DELETE(options.BaseURL+"/v1/visitor/lift-calls/:id", wrapper.CancelVisitorLiftCall)
+	router.GET(options.BaseURL+"/v1/visitor/lift-calls/:id", wrapper.GetVisitorLiftCall)
+	router.GET(options.BaseURL+"/v1/me/lift-grants", wrapper.ListLiftGrants)
+	router.POST(options.BaseURL+"/v1/me/lift-grants", wrapper.GrantLift)
+	router.DELETE(options.BaseURL+"/v1/me/lift-grants/:id", wrapper.EndLiftGrant)
 }
+
+type CardShownJSONResponse Card
+
+type CardsShownJSONResponse CardList
+
+type GateDecisionJSONResponse ScanDecision
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
@@ -2152,6 +7997,163 @@ type GetReadinessdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetReadinessdefaultApplicationProblemPlusJSONResponse) VisitGetReadinessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideAppealRequestObject struct {
+	Id   ID `json:"id"`
+	Body *DecideAppealJSONRequestBody
+}
+
+type DecideAppealResponseObject interface {
+	VisitDecideAppealResponse(w http.ResponseWriter) error
+}
+
+type DecideAppeal200JSONResponse Appeal
+
+func (response DecideAppeal200JSONResponse) VisitDecideAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideAppealdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideAppealdefaultApplicationProblemPlusJSONResponse) VisitDecideAppealResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	Params ListAuditParams
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse AuditList
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnchorsRequestObject struct {
+	Params ListAnchorsParams
+}
+
+type ListAnchorsResponseObject interface {
+	VisitListAnchorsResponse(w http.ResponseWriter) error
+}
+
+type ListAnchors200JSONResponse AnchorList
+
+func (response ListAnchors200JSONResponse) VisitListAnchorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnchorsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAnchorsdefaultApplicationProblemPlusJSONResponse) VisitListAnchorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditProofRequestObject struct {
+	Params GetAuditProofParams
+}
+
+type GetAuditProofResponseObject interface {
+	VisitGetAuditProofResponse(w http.ResponseWriter) error
+}
+
+type GetAuditProof200JSONResponse AuditProof
+
+func (response GetAuditProof200JSONResponse) VisitGetAuditProofResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditProofdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAuditProofdefaultApplicationProblemPlusJSONResponse) VisitGetAuditProofResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2360,6 +8362,210 @@ func (response CreateCommunitydefaultApplicationProblemPlusJSONResponse) VisitCr
 	return err
 }
 
+type ListApprovalsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListApprovalsParams
+}
+
+type ListApprovalsResponseObject interface {
+	VisitListApprovalsResponse(w http.ResponseWriter) error
+}
+
+type ListApprovals200JSONResponse ApprovalList
+
+func (response ListApprovals200JSONResponse) VisitListApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListApprovalsdefaultApplicationProblemPlusJSONResponse) VisitListApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCardsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListCardsParams
+}
+
+type ListCardsResponseObject interface {
+	VisitListCardsResponse(w http.ResponseWriter) error
+}
+
+type ListCards200JSONResponse struct{ CardsShownJSONResponse }
+
+func (response ListCards200JSONResponse) VisitListCardsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCardsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCardsdefaultApplicationProblemPlusJSONResponse) VisitListCardsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueCardRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params IssueCardParams
+	Body   *IssueCardJSONRequestBody
+}
+
+type IssueCardResponseObject interface {
+	VisitIssueCardResponse(w http.ResponseWriter) error
+}
+
+type IssueCard201JSONResponse struct{ CardShownJSONResponse }
+
+func (response IssueCard201JSONResponse) VisitIssueCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueCarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IssueCarddefaultApplicationProblemPlusJSONResponse) VisitIssueCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReissueCardRequestObject struct {
+	Cid    CID `json:"cid"`
+	Id     ID  `json:"id"`
+	Params ReissueCardParams
+	Body   *ReissueCardJSONRequestBody
+}
+
+type ReissueCardResponseObject interface {
+	VisitReissueCardResponse(w http.ResponseWriter) error
+}
+
+type ReissueCard201JSONResponse struct{ CardShownJSONResponse }
+
+func (response ReissueCard201JSONResponse) VisitReissueCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReissueCarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReissueCarddefaultApplicationProblemPlusJSONResponse) VisitReissueCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeCardRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *RevokeCardJSONRequestBody
+}
+
+type RevokeCardResponseObject interface {
+	VisitRevokeCardResponse(w http.ResponseWriter) error
+}
+
+type RevokeCard200JSONResponse struct{ CardShownJSONResponse }
+
+func (response RevokeCard200JSONResponse) VisitRevokeCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeCarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeCarddefaultApplicationProblemPlusJSONResponse) VisitRevokeCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListConflictsRequestObject struct {
 	Cid    CID `json:"cid"`
 	Params ListConflictsParams
@@ -2400,6 +8606,126 @@ func (response ListConflictsdefaultApplicationProblemPlusJSONResponse) VisitList
 	return err
 }
 
+type ListDeviceCommandsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListDeviceCommandsParams
+}
+
+type ListDeviceCommandsResponseObject interface {
+	VisitListDeviceCommandsResponse(w http.ResponseWriter) error
+}
+
+type ListDeviceCommands200JSONResponse DeviceCommandList
+
+func (response ListDeviceCommands200JSONResponse) VisitListDeviceCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeviceCommandsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDeviceCommandsdefaultApplicationProblemPlusJSONResponse) VisitListDeviceCommandsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeviceCommandRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type GetDeviceCommandResponseObject interface {
+	VisitGetDeviceCommandResponse(w http.ResponseWriter) error
+}
+
+type GetDeviceCommand200JSONResponse DeviceCommand
+
+func (response GetDeviceCommand200JSONResponse) VisitGetDeviceCommandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeviceCommanddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDeviceCommanddefaultApplicationProblemPlusJSONResponse) VisitGetDeviceCommandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeviceEventsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListDeviceEventsParams
+}
+
+type ListDeviceEventsResponseObject interface {
+	VisitListDeviceEventsResponse(w http.ResponseWriter) error
+}
+
+type ListDeviceEvents200JSONResponse DeviceEventList
+
+func (response ListDeviceEvents200JSONResponse) VisitListDeviceEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeviceEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDeviceEventsdefaultApplicationProblemPlusJSONResponse) VisitListDeviceEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDevicesRequestObject struct {
 	Cid    CID `json:"cid"`
 	Params ListDevicesParams
@@ -2429,6 +8755,47 @@ type ListDevicesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListDevicesdefaultApplicationProblemPlusJSONResponse) VisitListDevicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterDeviceRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params RegisterDeviceParams
+	Body   *RegisterDeviceJSONRequestBody
+}
+
+type RegisterDeviceResponseObject interface {
+	VisitRegisterDeviceResponse(w http.ResponseWriter) error
+}
+
+type RegisterDevice201JSONResponse DeviceRegistered
+
+func (response RegisterDevice201JSONResponse) VisitRegisterDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterDevicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RegisterDevicedefaultApplicationProblemPlusJSONResponse) VisitRegisterDeviceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2481,6 +8848,281 @@ func (response RevokeDevicedefaultApplicationProblemPlusJSONResponse) VisitRevok
 	return err
 }
 
+type SetDeviceSettingsRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *SetDeviceSettingsJSONRequestBody
+}
+
+type SetDeviceSettingsResponseObject interface {
+	VisitSetDeviceSettingsResponse(w http.ResponseWriter) error
+}
+
+type SetDeviceSettings200JSONResponse Device
+
+func (response SetDeviceSettings200JSONResponse) VisitSetDeviceSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetDeviceSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetDeviceSettingsdefaultApplicationProblemPlusJSONResponse) VisitSetDeviceSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDutyNowRequestObject struct {
+	Cid CID `json:"cid"`
+}
+
+type GetDutyNowResponseObject interface {
+	VisitGetDutyNowResponse(w http.ResponseWriter) error
+}
+
+type GetDutyNow200JSONResponse DutyNowList
+
+func (response GetDutyNow200JSONResponse) VisitGetDutyNowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDutyNowdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDutyNowdefaultApplicationProblemPlusJSONResponse) VisitGetDutyNowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDutyShiftsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListDutyShiftsParams
+}
+
+type ListDutyShiftsResponseObject interface {
+	VisitListDutyShiftsResponse(w http.ResponseWriter) error
+}
+
+type ListDutyShifts200JSONResponse DutyShiftList
+
+func (response ListDutyShifts200JSONResponse) VisitListDutyShiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDutyShiftsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDutyShiftsdefaultApplicationProblemPlusJSONResponse) VisitListDutyShiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDutyShiftRequestObject struct {
+	Cid  CID `json:"cid"`
+	Body *PutDutyShiftJSONRequestBody
+}
+
+type PutDutyShiftResponseObject interface {
+	VisitPutDutyShiftResponse(w http.ResponseWriter) error
+}
+
+type PutDutyShift200JSONResponse DutyShift
+
+func (response PutDutyShift200JSONResponse) VisitPutDutyShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutDutyShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutDutyShiftdefaultApplicationProblemPlusJSONResponse) VisitPutDutyShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteDutyShiftRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type DeleteDutyShiftResponseObject interface {
+	VisitDeleteDutyShiftResponse(w http.ResponseWriter) error
+}
+
+type DeleteDutyShift204Response struct {
+}
+
+func (response DeleteDutyShift204Response) VisitDeleteDutyShiftResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteDutyShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteDutyShiftdefaultApplicationProblemPlusJSONResponse) VisitDeleteDutyShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEmergenciesRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListEmergenciesParams
+}
+
+type ListEmergenciesResponseObject interface {
+	VisitListEmergenciesResponse(w http.ResponseWriter) error
+}
+
+type ListEmergencies200JSONResponse EmergencyList
+
+func (response ListEmergencies200JSONResponse) VisitListEmergenciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEmergenciesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEmergenciesdefaultApplicationProblemPlusJSONResponse) VisitListEmergenciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareEmergencyRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params DeclareEmergencyParams
+	Body   *DeclareEmergencyJSONRequestBody
+}
+
+type DeclareEmergencyResponseObject interface {
+	VisitDeclareEmergencyResponse(w http.ResponseWriter) error
+}
+
+type DeclareEmergency201JSONResponse Emergency
+
+func (response DeclareEmergency201JSONResponse) VisitDeclareEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclareEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclareEmergencydefaultApplicationProblemPlusJSONResponse) VisitDeclareEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListEntryCodesRequestObject struct {
 	Cid    CID `json:"cid"`
 	Params ListEntryCodesParams
@@ -2510,6 +9152,168 @@ type ListEntryCodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListEntryCodesdefaultApplicationProblemPlusJSONResponse) VisitListEntryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExportsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListExportsParams
+}
+
+type ListExportsResponseObject interface {
+	VisitListExportsResponse(w http.ResponseWriter) error
+}
+
+type ListExports200JSONResponse ExportList
+
+func (response ListExports200JSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListExportsdefaultApplicationProblemPlusJSONResponse) VisitListExportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestExportRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params RequestExportParams
+	Body   *RequestExportJSONRequestBody
+}
+
+type RequestExportResponseObject interface {
+	VisitRequestExportResponse(w http.ResponseWriter) error
+}
+
+type RequestExport201JSONResponse Export
+
+func (response RequestExport201JSONResponse) VisitRequestExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequestExportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RequestExportdefaultApplicationProblemPlusJSONResponse) VisitRequestExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveExportRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type ApproveExportResponseObject interface {
+	VisitApproveExportResponse(w http.ResponseWriter) error
+}
+
+type ApproveExport200JSONResponse Export
+
+func (response ApproveExport200JSONResponse) VisitApproveExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveExportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveExportdefaultApplicationProblemPlusJSONResponse) VisitApproveExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineExportRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *DeclineExportJSONRequestBody
+}
+
+type DeclineExportResponseObject interface {
+	VisitDeclineExportResponse(w http.ResponseWriter) error
+}
+
+type DeclineExport200JSONResponse Export
+
+func (response DeclineExport200JSONResponse) VisitDeclineExportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineExportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineExportdefaultApplicationProblemPlusJSONResponse) VisitDeclineExportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2602,6 +9406,126 @@ func (response CreateGatedefaultApplicationProblemPlusJSONResponse) VisitCreateG
 	return err
 }
 
+type SetGateSettingsRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *SetGateSettingsJSONRequestBody
+}
+
+type SetGateSettingsResponseObject interface {
+	VisitSetGateSettingsResponse(w http.ResponseWriter) error
+}
+
+type SetGateSettings200JSONResponse Gate
+
+func (response SetGateSettings200JSONResponse) VisitSetGateSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetGateSettingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetGateSettingsdefaultApplicationProblemPlusJSONResponse) VisitSetGateSettingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHealthFollowUpsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListHealthFollowUpsParams
+}
+
+type ListHealthFollowUpsResponseObject interface {
+	VisitListHealthFollowUpsResponse(w http.ResponseWriter) error
+}
+
+type ListHealthFollowUps200JSONResponse FollowUpList
+
+func (response ListHealthFollowUps200JSONResponse) VisitListHealthFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHealthFollowUpsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHealthFollowUpsdefaultApplicationProblemPlusJSONResponse) VisitListHealthFollowUpsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHealthSummaryRequestObject struct {
+	Cid CID `json:"cid"`
+}
+
+type GetHealthSummaryResponseObject interface {
+	VisitGetHealthSummaryResponse(w http.ResponseWriter) error
+}
+
+type GetHealthSummary200JSONResponse HealthSummary
+
+func (response GetHealthSummary200JSONResponse) VisitGetHealthSummaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHealthSummarydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetHealthSummarydefaultApplicationProblemPlusJSONResponse) VisitGetHealthSummaryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListHouseholdsRequestObject struct {
 	Cid    CID `json:"cid"`
 	Params ListHouseholdsParams
@@ -2683,6 +9607,488 @@ func (response CreateHouseholddefaultApplicationProblemPlusJSONResponse) VisitCr
 	return err
 }
 
+type MoveOutHouseholdRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *MoveOutHouseholdJSONRequestBody
+}
+
+type MoveOutHouseholdResponseObject interface {
+	VisitMoveOutHouseholdResponse(w http.ResponseWriter) error
+}
+
+type MoveOutHousehold200JSONResponse MovedOut
+
+func (response MoveOutHousehold200JSONResponse) VisitMoveOutHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveOutHouseholddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MoveOutHouseholddefaultApplicationProblemPlusJSONResponse) VisitMoveOutHouseholdResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListIncidentsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListIncidentsParams
+}
+
+type ListIncidentsResponseObject interface {
+	VisitListIncidentsResponse(w http.ResponseWriter) error
+}
+
+type ListIncidents200JSONResponse IncidentList
+
+func (response ListIncidents200JSONResponse) VisitListIncidentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListIncidentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListIncidentsdefaultApplicationProblemPlusJSONResponse) VisitListIncidentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RaiseIncidentRequestObject struct {
+	Cid  CID `json:"cid"`
+	Body *RaiseIncidentJSONRequestBody
+}
+
+type RaiseIncidentResponseObject interface {
+	VisitRaiseIncidentResponse(w http.ResponseWriter) error
+}
+
+type RaiseIncident201JSONResponse Incident
+
+func (response RaiseIncident201JSONResponse) VisitRaiseIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RaiseIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RaiseIncidentdefaultApplicationProblemPlusJSONResponse) VisitRaiseIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIncidentStatisticsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params GetIncidentStatisticsParams
+}
+
+type GetIncidentStatisticsResponseObject interface {
+	VisitGetIncidentStatisticsResponse(w http.ResponseWriter) error
+}
+
+type GetIncidentStatistics200JSONResponse IncidentStatistics
+
+func (response GetIncidentStatistics200JSONResponse) VisitGetIncidentStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIncidentStatisticsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetIncidentStatisticsdefaultApplicationProblemPlusJSONResponse) VisitGetIncidentStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLiftsRequestObject struct {
+	Cid CID `json:"cid"`
+}
+
+type ListLiftsResponseObject interface {
+	VisitListLiftsResponse(w http.ResponseWriter) error
+}
+
+type ListLifts200JSONResponse LiftGroupList
+
+func (response ListLifts200JSONResponse) VisitListLiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLiftsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLiftsdefaultApplicationProblemPlusJSONResponse) VisitListLiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterLiftRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params RegisterLiftParams
+	Body   *RegisterLiftJSONRequestBody
+}
+
+type RegisterLiftResponseObject interface {
+	VisitRegisterLiftResponse(w http.ResponseWriter) error
+}
+
+type RegisterLift201JSONResponse LiftGroup
+
+func (response RegisterLift201JSONResponse) VisitRegisterLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterLiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RegisterLiftdefaultApplicationProblemPlusJSONResponse) VisitRegisterLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableLiftRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *DisableLiftJSONRequestBody
+}
+
+type DisableLiftResponseObject interface {
+	VisitDisableLiftResponse(w http.ResponseWriter) error
+}
+
+type DisableLift200JSONResponse LiftGroup
+
+func (response DisableLift200JSONResponse) VisitDisableLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableLiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisableLiftdefaultApplicationProblemPlusJSONResponse) VisitDisableLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpResidentRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params LookUpResidentParams
+}
+
+type LookUpResidentResponseObject interface {
+	VisitLookUpResidentResponse(w http.ResponseWriter) error
+}
+
+type LookUpResident200JSONResponse LookupAnswer
+
+func (response LookUpResident200JSONResponse) VisitLookUpResidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookUpResidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LookUpResidentdefaultApplicationProblemPlusJSONResponse) VisitLookUpResidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMessageWaysRequestObject struct {
+	Cid CID `json:"cid"`
+}
+
+type GetMessageWaysResponseObject interface {
+	VisitGetMessageWaysResponse(w http.ResponseWriter) error
+}
+
+type GetMessageWays200JSONResponse MessageWays
+
+func (response GetMessageWays200JSONResponse) VisitGetMessageWaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMessageWaysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMessageWaysdefaultApplicationProblemPlusJSONResponse) VisitGetMessageWaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticesRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListNoticesParams
+}
+
+type ListNoticesResponseObject interface {
+	VisitListNoticesResponse(w http.ResponseWriter) error
+}
+
+type ListNotices200JSONResponse NoticeList
+
+func (response ListNotices200JSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListNoticesdefaultApplicationProblemPlusJSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishNoticeRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params PublishNoticeParams
+	Body   *PublishNoticeJSONRequestBody
+}
+
+type PublishNoticeResponseObject interface {
+	VisitPublishNoticeResponse(w http.ResponseWriter) error
+}
+
+type PublishNotice201JSONResponse Notice
+
+func (response PublishNotice201JSONResponse) VisitPublishNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishNoticedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PublishNoticedefaultApplicationProblemPlusJSONResponse) VisitPublishNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawNoticeRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type WithdrawNoticeResponseObject interface {
+	VisitWithdrawNoticeResponse(w http.ResponseWriter) error
+}
+
+type WithdrawNotice200JSONResponse Notice
+
+func (response WithdrawNotice200JSONResponse) VisitWithdrawNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawNoticedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawNoticedefaultApplicationProblemPlusJSONResponse) VisitWithdrawNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPassagesRequestObject struct {
 	Cid    CID `json:"cid"`
 	Params ListPassagesParams
@@ -2712,6 +10118,87 @@ type ListPassagesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListPassagesdefaultApplicationProblemPlusJSONResponse) VisitListPassagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPrivacyFindingsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListPrivacyFindingsParams
+}
+
+type ListPrivacyFindingsResponseObject interface {
+	VisitListPrivacyFindingsResponse(w http.ResponseWriter) error
+}
+
+type ListPrivacyFindings200JSONResponse PrivacyFindingList
+
+func (response ListPrivacyFindings200JSONResponse) VisitListPrivacyFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPrivacyFindingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPrivacyFindingsdefaultApplicationProblemPlusJSONResponse) VisitListPrivacyFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClosePrivacyFindingRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *ClosePrivacyFindingJSONRequestBody
+}
+
+type ClosePrivacyFindingResponseObject interface {
+	VisitClosePrivacyFindingResponse(w http.ResponseWriter) error
+}
+
+type ClosePrivacyFinding200JSONResponse PrivacyFinding
+
+func (response ClosePrivacyFinding200JSONResponse) VisitClosePrivacyFindingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClosePrivacyFindingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ClosePrivacyFindingdefaultApplicationProblemPlusJSONResponse) VisitClosePrivacyFindingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2763,9 +10250,51 @@ func (response ListResidenciesdefaultApplicationProblemPlusJSONResponse) VisitLi
 	return err
 }
 
+type RegisterResidencyRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params RegisterResidencyParams
+	Body   *RegisterResidencyJSONRequestBody
+}
+
+type RegisterResidencyResponseObject interface {
+	VisitRegisterResidencyResponse(w http.ResponseWriter) error
+}
+
+type RegisterResidency201JSONResponse Residency
+
+func (response RegisterResidency201JSONResponse) VisitRegisterResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegisterResidencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RegisterResidencydefaultApplicationProblemPlusJSONResponse) VisitRegisterResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ApproveResidencyRequestObject struct {
-	Cid CID `json:"cid"`
-	Id  ID  `json:"id"`
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *ApproveResidencyJSONRequestBody
 }
 
 type ApproveResidencyResponseObject interface {
@@ -2885,6 +10414,169 @@ func (response EndResidencydefaultApplicationProblemPlusJSONResponse) VisitEndRe
 	return err
 }
 
+type SetResidencyLeaseRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *SetResidencyLeaseJSONRequestBody
+}
+
+type SetResidencyLeaseResponseObject interface {
+	VisitSetResidencyLeaseResponse(w http.ResponseWriter) error
+}
+
+type SetResidencyLease200JSONResponse struct{ ResidencyChangedJSONResponse }
+
+func (response SetResidencyLease200JSONResponse) VisitSetResidencyLeaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetResidencyLeasedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetResidencyLeasedefaultApplicationProblemPlusJSONResponse) VisitSetResidencyLeaseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchResidenciesRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params SearchResidenciesParams
+	Body   *SearchResidenciesJSONRequestBody
+}
+
+type SearchResidenciesResponseObject interface {
+	VisitSearchResidenciesResponse(w http.ResponseWriter) error
+}
+
+type SearchResidencies200JSONResponse ResidencyList
+
+func (response SearchResidencies200JSONResponse) VisitSearchResidenciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchResidenciesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchResidenciesdefaultApplicationProblemPlusJSONResponse) VisitSearchResidenciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRestrictionsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListRestrictionsParams
+}
+
+type ListRestrictionsResponseObject interface {
+	VisitListRestrictionsResponse(w http.ResponseWriter) error
+}
+
+type ListRestrictions200JSONResponse RestrictionList
+
+func (response ListRestrictions200JSONResponse) VisitListRestrictionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRestrictionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRestrictionsdefaultApplicationProblemPlusJSONResponse) VisitListRestrictionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeRestrictionRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ProposeRestrictionParams
+	Body   *ProposeRestrictionJSONRequestBody
+}
+
+type ProposeRestrictionResponseObject interface {
+	VisitProposeRestrictionResponse(w http.ResponseWriter) error
+}
+
+type ProposeRestriction201JSONResponse Restriction
+
+func (response ProposeRestriction201JSONResponse) VisitProposeRestrictionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeRestrictiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeRestrictiondefaultApplicationProblemPlusJSONResponse) VisitProposeRestrictionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRosterImportsRequestObject struct {
 	Cid    CID `json:"cid"`
 	Params ListRosterImportsParams
@@ -2965,6 +10657,579 @@ func (response GetRosterImportdefaultApplicationProblemPlusJSONResponse) VisitGe
 	return err
 }
 
+type UndoRosterImportRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type UndoRosterImportResponseObject interface {
+	VisitUndoRosterImportResponse(w http.ResponseWriter) error
+}
+
+type UndoRosterImport200JSONResponse RosterUndo
+
+func (response UndoRosterImport200JSONResponse) VisitUndoRosterImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoRosterImportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoRosterImportdefaultApplicationProblemPlusJSONResponse) VisitUndoRosterImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuleRehearsalsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListRuleRehearsalsParams
+}
+
+type ListRuleRehearsalsResponseObject interface {
+	VisitListRuleRehearsalsResponse(w http.ResponseWriter) error
+}
+
+type ListRuleRehearsals200JSONResponse RuleRehearsalList
+
+func (response ListRuleRehearsals200JSONResponse) VisitListRuleRehearsalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuleRehearsalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRuleRehearsalsdefaultApplicationProblemPlusJSONResponse) VisitListRuleRehearsalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RehearseRulesRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params RehearseRulesParams
+	Body   *RehearseRulesJSONRequestBody
+}
+
+type RehearseRulesResponseObject interface {
+	VisitRehearseRulesResponse(w http.ResponseWriter) error
+}
+
+type RehearseRules201JSONResponse RuleRehearsal
+
+func (response RehearseRules201JSONResponse) VisitRehearseRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RehearseRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RehearseRulesdefaultApplicationProblemPlusJSONResponse) VisitRehearseRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleRehearsalRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type GetRuleRehearsalResponseObject interface {
+	VisitGetRuleRehearsalResponse(w http.ResponseWriter) error
+}
+
+type GetRuleRehearsal200JSONResponse RuleRehearsal
+
+func (response GetRuleRehearsal200JSONResponse) VisitGetRuleRehearsalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleRehearsaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRuleRehearsaldefaultApplicationProblemPlusJSONResponse) VisitGetRuleRehearsalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuleVersionsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListRuleVersionsParams
+}
+
+type ListRuleVersionsResponseObject interface {
+	VisitListRuleVersionsResponse(w http.ResponseWriter) error
+}
+
+type ListRuleVersions200JSONResponse RuleVersionList
+
+func (response ListRuleVersions200JSONResponse) VisitListRuleVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRuleVersionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRuleVersionsdefaultApplicationProblemPlusJSONResponse) VisitListRuleVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleVersionRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type GetRuleVersionResponseObject interface {
+	VisitGetRuleVersionResponse(w http.ResponseWriter) error
+}
+
+type GetRuleVersion200JSONResponse RuleVersion
+
+func (response GetRuleVersion200JSONResponse) VisitGetRuleVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRuleVersiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRuleVersiondefaultApplicationProblemPlusJSONResponse) VisitGetRuleVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdvanceRuleVersionRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *AdvanceRuleVersionJSONRequestBody
+}
+
+type AdvanceRuleVersionResponseObject interface {
+	VisitAdvanceRuleVersionResponse(w http.ResponseWriter) error
+}
+
+type AdvanceRuleVersion200JSONResponse RuleVersion
+
+func (response AdvanceRuleVersion200JSONResponse) VisitAdvanceRuleVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdvanceRuleVersiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AdvanceRuleVersiondefaultApplicationProblemPlusJSONResponse) VisitAdvanceRuleVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRuleVersionRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *WithdrawRuleVersionJSONRequestBody
+}
+
+type WithdrawRuleVersionResponseObject interface {
+	VisitWithdrawRuleVersionResponse(w http.ResponseWriter) error
+}
+
+type WithdrawRuleVersion200JSONResponse RuleVersion
+
+func (response WithdrawRuleVersion200JSONResponse) VisitWithdrawRuleVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawRuleVersiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawRuleVersiondefaultApplicationProblemPlusJSONResponse) VisitWithdrawRuleVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRulesRequestObject struct {
+	Cid CID `json:"cid"`
+}
+
+type GetRulesResponseObject interface {
+	VisitGetRulesResponse(w http.ResponseWriter) error
+}
+
+type GetRules200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetRules200JSONResponse struct {
+	Body    Rules
+	Headers GetRules200ResponseHeaders
+}
+
+func (response GetRules200JSONResponse) VisitGetRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRulesdefaultApplicationProblemPlusJSONResponse) VisitGetRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeRulesRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ProposeRulesParams
+	Body   *ProposeRulesJSONRequestBody
+}
+
+type ProposeRulesResponseObject interface {
+	VisitProposeRulesResponse(w http.ResponseWriter) error
+}
+
+type ProposeRules201JSONResponse RuleVersion
+
+func (response ProposeRules201JSONResponse) VisitProposeRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ProposeRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ProposeRulesdefaultApplicationProblemPlusJSONResponse) VisitProposeRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatisticsRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params GetStatisticsParams
+}
+
+type GetStatisticsResponseObject interface {
+	VisitGetStatisticsResponse(w http.ResponseWriter) error
+}
+
+type GetStatistics200JSONResponse Statistics
+
+func (response GetStatistics200JSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatisticsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatisticsdefaultApplicationProblemPlusJSONResponse) VisitGetStatisticsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadTrailRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ReadTrailParams
+	Body   *ReadTrailJSONRequestBody
+}
+
+type ReadTrailResponseObject interface {
+	VisitReadTrailResponse(w http.ResponseWriter) error
+}
+
+type ReadTrail200JSONResponse PassageList
+
+func (response ReadTrail200JSONResponse) VisitReadTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadTraildefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadTraildefaultApplicationProblemPlusJSONResponse) VisitReadTrailResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitPoliciesRequestObject struct {
+	Cid CID `json:"cid"`
+}
+
+type GetVisitPoliciesResponseObject interface {
+	VisitGetVisitPoliciesResponse(w http.ResponseWriter) error
+}
+
+type GetVisitPolicies200JSONResponse VisitPolicies
+
+func (response GetVisitPolicies200JSONResponse) VisitGetVisitPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitPoliciesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetVisitPoliciesdefaultApplicationProblemPlusJSONResponse) VisitGetVisitPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVisitPoliciesRequestObject struct {
+	Cid  CID `json:"cid"`
+	Body *SetVisitPoliciesJSONRequestBody
+}
+
+type SetVisitPoliciesResponseObject interface {
+	VisitSetVisitPoliciesResponse(w http.ResponseWriter) error
+}
+
+type SetVisitPolicies200JSONResponse VisitPolicies
+
+func (response SetVisitPolicies200JSONResponse) VisitSetVisitPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVisitPoliciesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetVisitPoliciesdefaultApplicationProblemPlusJSONResponse) VisitSetVisitPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RetryDeliveryRequestObject struct {
 	Id ID `json:"id"`
 }
@@ -2993,6 +11258,324 @@ type RetryDeliverydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryDeliverydefaultApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencyRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type GetEmergencyResponseObject interface {
+	VisitGetEmergencyResponse(w http.ResponseWriter) error
+}
+
+type GetEmergency200JSONResponse Emergency
+
+func (response GetEmergency200JSONResponse) VisitGetEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEmergencydefaultApplicationProblemPlusJSONResponse) VisitGetEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveEmergencyRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type ApproveEmergencyResponseObject interface {
+	VisitApproveEmergencyResponse(w http.ResponseWriter) error
+}
+
+type ApproveEmergency200JSONResponse Emergency
+
+func (response ApproveEmergency200JSONResponse) VisitApproveEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveEmergencydefaultApplicationProblemPlusJSONResponse) VisitApproveEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencyCertificateRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type GetEmergencyCertificateResponseObject interface {
+	VisitGetEmergencyCertificateResponse(w http.ResponseWriter) error
+}
+
+type GetEmergencyCertificate200JSONResponse EmergencyCertificate
+
+func (response GetEmergencyCertificate200JSONResponse) VisitGetEmergencyCertificateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEmergencyCertificatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEmergencyCertificatedefaultApplicationProblemPlusJSONResponse) VisitGetEmergencyCertificateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndEmergencyRequestObject struct {
+	Id   ID `json:"id"`
+	Body *EndEmergencyJSONRequestBody
+}
+
+type EndEmergencyResponseObject interface {
+	VisitEndEmergencyResponse(w http.ResponseWriter) error
+}
+
+type EndEmergency200JSONResponse Emergency
+
+func (response EndEmergency200JSONResponse) VisitEndEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndEmergencydefaultApplicationProblemPlusJSONResponse) VisitEndEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewEmergencyRequestObject struct {
+	Id     ID `json:"id"`
+	Params RenewEmergencyParams
+	Body   *RenewEmergencyJSONRequestBody
+}
+
+type RenewEmergencyResponseObject interface {
+	VisitRenewEmergencyResponse(w http.ResponseWriter) error
+}
+
+type RenewEmergency200JSONResponse Emergency
+
+func (response RenewEmergency200JSONResponse) VisitRenewEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RenewEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RenewEmergencydefaultApplicationProblemPlusJSONResponse) VisitRenewEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptInvitationRequestObject struct {
+	Params AcceptInvitationParams
+	Body   *AcceptInvitationJSONRequestBody
+}
+
+type AcceptInvitationResponseObject interface {
+	VisitAcceptInvitationResponse(w http.ResponseWriter) error
+}
+
+type AcceptInvitation201JSONResponse VisitAdmitted
+
+func (response AcceptInvitation201JSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptInvitationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptInvitationdefaultApplicationProblemPlusJSONResponse) VisitAcceptInvitationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEntryRequestObject struct {
+	EntryCode string `json:"entry_code"`
+}
+
+type GetEntryResponseObject interface {
+	VisitGetEntryResponse(w http.ResponseWriter) error
+}
+
+type GetEntry200JSONResponse EntryForm
+
+func (response GetEntry200JSONResponse) VisitGetEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetEntrydefaultApplicationProblemPlusJSONResponse) VisitGetEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskVisitRequestObject struct {
+	EntryCode string `json:"entry_code"`
+	Params    AskVisitParams
+	Body      *AskVisitJSONRequestBody
+}
+
+type AskVisitResponseObject interface {
+	VisitAskVisitResponse(w http.ResponseWriter) error
+}
+
+type AskVisit201JSONResponse VisitAdmitted
+
+func (response AskVisit201JSONResponse) VisitAskVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskVisitdefaultApplicationProblemPlusJSONResponse) VisitAskVisitResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3201,6 +11784,597 @@ func (response SetPassageOutcomedefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type EnterSpokenCodeRequestObject struct {
+	Body *EnterSpokenCodeJSONRequestBody
+}
+
+type EnterSpokenCodeResponseObject interface {
+	VisitEnterSpokenCodeResponse(w http.ResponseWriter) error
+}
+
+type EnterSpokenCode200JSONResponse struct{ GateDecisionJSONResponse }
+
+func (response EnterSpokenCode200JSONResponse) VisitEnterSpokenCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnterSpokenCodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EnterSpokenCodedefaultApplicationProblemPlusJSONResponse) VisitEnterSpokenCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordManualPassageRequestObject struct {
+	Id     ID `json:"id"`
+	Params RecordManualPassageParams
+	Body   *RecordManualPassageJSONRequestBody
+}
+
+type RecordManualPassageResponseObject interface {
+	VisitRecordManualPassageResponse(w http.ResponseWriter) error
+}
+
+type RecordManualPassage201JSONResponse struct{ GateDecisionJSONResponse }
+
+func (response RecordManualPassage201JSONResponse) VisitRecordManualPassageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordManualPassagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordManualPassagedefaultApplicationProblemPlusJSONResponse) VisitRecordManualPassageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenGateRequestObject struct {
+	Id     ID `json:"id"`
+	Params OpenGateParams
+	Body   *OpenGateJSONRequestBody
+}
+
+type OpenGateResponseObject interface {
+	VisitOpenGateResponse(w http.ResponseWriter) error
+}
+
+type OpenGate200JSONResponse DeviceCommand
+
+func (response OpenGate200JSONResponse) VisitOpenGateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenGatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OpenGatedefaultApplicationProblemPlusJSONResponse) VisitOpenGateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ScanByGuardRequestObject struct {
+	Id   ID `json:"id"`
+	Body *ScanByGuardJSONRequestBody
+}
+
+type ScanByGuardResponseObject interface {
+	VisitScanByGuardResponse(w http.ResponseWriter) error
+}
+
+type ScanByGuard200JSONResponse struct{ GateDecisionJSONResponse }
+
+func (response ScanByGuard200JSONResponse) VisitScanByGuardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ScanByGuarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ScanByGuarddefaultApplicationProblemPlusJSONResponse) VisitScanByGuardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RedeemSpokenCodeRequestObject struct {
+	Id   ID `json:"id"`
+	Body *RedeemSpokenCodeJSONRequestBody
+}
+
+type RedeemSpokenCodeResponseObject interface {
+	VisitRedeemSpokenCodeResponse(w http.ResponseWriter) error
+}
+
+type RedeemSpokenCode200JSONResponse struct{ GateDecisionJSONResponse }
+
+func (response RedeemSpokenCode200JSONResponse) VisitRedeemSpokenCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RedeemSpokenCodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RedeemSpokenCodedefaultApplicationProblemPlusJSONResponse) VisitRedeemSpokenCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CorrectHealthReportRequestObject struct {
+	Id     ID `json:"id"`
+	Params CorrectHealthReportParams
+	Body   *CorrectHealthReportJSONRequestBody
+}
+
+type CorrectHealthReportResponseObject interface {
+	VisitCorrectHealthReportResponse(w http.ResponseWriter) error
+}
+
+type CorrectHealthReport201JSONResponse HealthReported
+
+func (response CorrectHealthReport201JSONResponse) VisitCorrectHealthReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CorrectHealthReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CorrectHealthReportdefaultApplicationProblemPlusJSONResponse) VisitCorrectHealthReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIncidentRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type GetIncidentResponseObject interface {
+	VisitGetIncidentResponse(w http.ResponseWriter) error
+}
+
+type GetIncident200JSONResponse Incident
+
+func (response GetIncident200JSONResponse) VisitGetIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetIncidentdefaultApplicationProblemPlusJSONResponse) VisitGetIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeIncidentRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type AcknowledgeIncidentResponseObject interface {
+	VisitAcknowledgeIncidentResponse(w http.ResponseWriter) error
+}
+
+type AcknowledgeIncident200JSONResponse Incident
+
+func (response AcknowledgeIncident200JSONResponse) VisitAcknowledgeIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcknowledgeIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcknowledgeIncidentdefaultApplicationProblemPlusJSONResponse) VisitAcknowledgeIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArriveAtIncidentRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type ArriveAtIncidentResponseObject interface {
+	VisitArriveAtIncidentResponse(w http.ResponseWriter) error
+}
+
+type ArriveAtIncident200JSONResponse Incident
+
+func (response ArriveAtIncident200JSONResponse) VisitArriveAtIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArriveAtIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ArriveAtIncidentdefaultApplicationProblemPlusJSONResponse) VisitArriveAtIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DispatchIncidentRequestObject struct {
+	Id   ID `json:"id"`
+	Body *DispatchIncidentJSONRequestBody
+}
+
+type DispatchIncidentResponseObject interface {
+	VisitDispatchIncidentResponse(w http.ResponseWriter) error
+}
+
+type DispatchIncident200JSONResponse Incident
+
+func (response DispatchIncident200JSONResponse) VisitDispatchIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DispatchIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DispatchIncidentdefaultApplicationProblemPlusJSONResponse) VisitDispatchIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddIncidentEvidenceRequestObject struct {
+	Id   ID `json:"id"`
+	Body *AddIncidentEvidenceJSONRequestBody
+}
+
+type AddIncidentEvidenceResponseObject interface {
+	VisitAddIncidentEvidenceResponse(w http.ResponseWriter) error
+}
+
+type AddIncidentEvidence200JSONResponse Incident
+
+func (response AddIncidentEvidence200JSONResponse) VisitAddIncidentEvidenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddIncidentEvidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddIncidentEvidencedefaultApplicationProblemPlusJSONResponse) VisitAddIncidentEvidenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddIncidentNoteRequestObject struct {
+	Id   ID `json:"id"`
+	Body *AddIncidentNoteJSONRequestBody
+}
+
+type AddIncidentNoteResponseObject interface {
+	VisitAddIncidentNoteResponse(w http.ResponseWriter) error
+}
+
+type AddIncidentNote200JSONResponse Incident
+
+func (response AddIncidentNote200JSONResponse) VisitAddIncidentNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddIncidentNotedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddIncidentNotedefaultApplicationProblemPlusJSONResponse) VisitAddIncidentNoteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveIncidentRequestObject struct {
+	Id   ID `json:"id"`
+	Body *ResolveIncidentJSONRequestBody
+}
+
+type ResolveIncidentResponseObject interface {
+	VisitResolveIncidentResponse(w http.ResponseWriter) error
+}
+
+type ResolveIncident200JSONResponse Incident
+
+func (response ResolveIncident200JSONResponse) VisitResolveIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResolveIncidentdefaultApplicationProblemPlusJSONResponse) VisitResolveIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReviewIncidentRequestObject struct {
+	Id   ID `json:"id"`
+	Body *ReviewIncidentJSONRequestBody
+}
+
+type ReviewIncidentResponseObject interface {
+	VisitReviewIncidentResponse(w http.ResponseWriter) error
+}
+
+type ReviewIncident200JSONResponse Incident
+
+func (response ReviewIncident200JSONResponse) VisitReviewIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReviewIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReviewIncidentdefaultApplicationProblemPlusJSONResponse) VisitReviewIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMeRequestObject struct {
+}
+
+type DeleteMeResponseObject interface {
+	VisitDeleteMeResponse(w http.ResponseWriter) error
+}
+
+type DeleteMe204Response struct {
+}
+
+func (response DeleteMe204Response) VisitDeleteMeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteMedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteMedefaultApplicationProblemPlusJSONResponse) VisitDeleteMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -3228,6 +12402,1404 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyAccessLogRequestObject struct {
+	Params ListMyAccessLogParams
+}
+
+type ListMyAccessLogResponseObject interface {
+	VisitListMyAccessLogResponse(w http.ResponseWriter) error
+}
+
+type ListMyAccessLog200JSONResponse AccessLog
+
+func (response ListMyAccessLog200JSONResponse) VisitListMyAccessLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyAccessLogdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyAccessLogdefaultApplicationProblemPlusJSONResponse) VisitListMyAccessLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApprovalsRequestObject struct {
+	Params ListMyApprovalsParams
+}
+
+type ListMyApprovalsResponseObject interface {
+	VisitListMyApprovalsResponse(w http.ResponseWriter) error
+}
+
+type ListMyApprovals200JSONResponse ApprovalList
+
+func (response ListMyApprovals200JSONResponse) VisitListMyApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyApprovalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyApprovalsdefaultApplicationProblemPlusJSONResponse) VisitListMyApprovalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyCardsRequestObject struct {
+	Params ListMyCardsParams
+}
+
+type ListMyCardsResponseObject interface {
+	VisitListMyCardsResponse(w http.ResponseWriter) error
+}
+
+type ListMyCards200JSONResponse struct{ CardsShownJSONResponse }
+
+func (response ListMyCards200JSONResponse) VisitListMyCardsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyCardsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyCardsdefaultApplicationProblemPlusJSONResponse) VisitListMyCardsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeMyCardRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type RevokeMyCardResponseObject interface {
+	VisitRevokeMyCardResponse(w http.ResponseWriter) error
+}
+
+type RevokeMyCard200JSONResponse struct{ CardShownJSONResponse }
+
+func (response RevokeMyCard200JSONResponse) VisitRevokeMyCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeMyCarddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeMyCarddefaultApplicationProblemPlusJSONResponse) VisitRevokeMyCardResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyConsentsRequestObject struct {
+	Params ListMyConsentsParams
+}
+
+type ListMyConsentsResponseObject interface {
+	VisitListMyConsentsResponse(w http.ResponseWriter) error
+}
+
+type ListMyConsents200JSONResponse ConsentList
+
+func (response ListMyConsents200JSONResponse) VisitListMyConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyConsentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyConsentsdefaultApplicationProblemPlusJSONResponse) VisitListMyConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveConsentRequestObject struct {
+	Params GiveConsentParams
+	Body   *GiveConsentJSONRequestBody
+}
+
+type GiveConsentResponseObject interface {
+	VisitGiveConsentResponse(w http.ResponseWriter) error
+}
+
+type GiveConsent201JSONResponse Consent
+
+func (response GiveConsent201JSONResponse) VisitGiveConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveConsentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GiveConsentdefaultApplicationProblemPlusJSONResponse) VisitGiveConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawConsentRequestObject struct {
+	Purpose string `json:"purpose"`
+	Params  WithdrawConsentParams
+}
+
+type WithdrawConsentResponseObject interface {
+	VisitWithdrawConsentResponse(w http.ResponseWriter) error
+}
+
+type WithdrawConsent204Response struct {
+}
+
+func (response WithdrawConsent204Response) VisitWithdrawConsentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawConsentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawConsentdefaultApplicationProblemPlusJSONResponse) VisitWithdrawConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyDependantsRequestObject struct {
+}
+
+type ListMyDependantsResponseObject interface {
+	VisitListMyDependantsResponse(w http.ResponseWriter) error
+}
+
+type ListMyDependants200JSONResponse DependantList
+
+func (response ListMyDependants200JSONResponse) VisitListMyDependantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyDependantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyDependantsdefaultApplicationProblemPlusJSONResponse) VisitListMyDependantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddDependantRequestObject struct {
+	Params AddDependantParams
+	Body   *AddDependantJSONRequestBody
+}
+
+type AddDependantResponseObject interface {
+	VisitAddDependantResponse(w http.ResponseWriter) error
+}
+
+type AddDependant201JSONResponse Dependant
+
+func (response AddDependant201JSONResponse) VisitAddDependantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddDependantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddDependantdefaultApplicationProblemPlusJSONResponse) VisitAddDependantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveDependantRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type RemoveDependantResponseObject interface {
+	VisitRemoveDependantResponse(w http.ResponseWriter) error
+}
+
+type RemoveDependant204Response struct {
+}
+
+func (response RemoveDependant204Response) VisitRemoveDependantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveDependantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveDependantdefaultApplicationProblemPlusJSONResponse) VisitRemoveDependantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyEmergencyRequestObject struct {
+}
+
+type GetMyEmergencyResponseObject interface {
+	VisitGetMyEmergencyResponse(w http.ResponseWriter) error
+}
+
+type GetMyEmergency200JSONResponse MyEmergency
+
+func (response GetMyEmergency200JSONResponse) VisitGetMyEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMyEmergencydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMyEmergencydefaultApplicationProblemPlusJSONResponse) VisitGetMyEmergencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyFamilyRequestObject struct {
+	Params ListMyFamilyParams
+}
+
+type ListMyFamilyResponseObject interface {
+	VisitListMyFamilyResponse(w http.ResponseWriter) error
+}
+
+type ListMyFamily200JSONResponse HouseholdMemberList
+
+func (response ListMyFamily200JSONResponse) VisitListMyFamilyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyFamilydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyFamilydefaultApplicationProblemPlusJSONResponse) VisitListMyFamilyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddFamilyRequestObject struct {
+	Params AddFamilyParams
+	Body   *AddFamilyJSONRequestBody
+}
+
+type AddFamilyResponseObject interface {
+	VisitAddFamilyResponse(w http.ResponseWriter) error
+}
+
+type AddFamily201JSONResponse HouseholdMember
+
+func (response AddFamily201JSONResponse) VisitAddFamilyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddFamilydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddFamilydefaultApplicationProblemPlusJSONResponse) VisitAddFamilyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFamilyRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type RemoveFamilyResponseObject interface {
+	VisitRemoveFamilyResponse(w http.ResponseWriter) error
+}
+
+type RemoveFamily204Response struct {
+}
+
+func (response RemoveFamily204Response) VisitRemoveFamilyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveFamilydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveFamilydefaultApplicationProblemPlusJSONResponse) VisitRemoveFamilyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyHealthReportsRequestObject struct {
+	Params ListMyHealthReportsParams
+}
+
+type ListMyHealthReportsResponseObject interface {
+	VisitListMyHealthReportsResponse(w http.ResponseWriter) error
+}
+
+type ListMyHealthReports200JSONResponse HealthReportList
+
+func (response ListMyHealthReports200JSONResponse) VisitListMyHealthReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyHealthReportsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyHealthReportsdefaultApplicationProblemPlusJSONResponse) VisitListMyHealthReportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportHealthRequestObject struct {
+	Params ReportHealthParams
+	Body   *ReportHealthJSONRequestBody
+}
+
+type ReportHealthResponseObject interface {
+	VisitReportHealthResponse(w http.ResponseWriter) error
+}
+
+type ReportHealth201JSONResponse HealthReported
+
+func (response ReportHealth201JSONResponse) VisitReportHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportHealthdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReportHealthdefaultApplicationProblemPlusJSONResponse) VisitReportHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyHelpersRequestObject struct {
+	Params ListMyHelpersParams
+}
+
+type ListMyHelpersResponseObject interface {
+	VisitListMyHelpersResponse(w http.ResponseWriter) error
+}
+
+type ListMyHelpers200JSONResponse HouseholdMemberList
+
+func (response ListMyHelpers200JSONResponse) VisitListMyHelpersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyHelpersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyHelpersdefaultApplicationProblemPlusJSONResponse) VisitListMyHelpersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddHelperRequestObject struct {
+	Params AddHelperParams
+	Body   *AddHelperJSONRequestBody
+}
+
+type AddHelperResponseObject interface {
+	VisitAddHelperResponse(w http.ResponseWriter) error
+}
+
+type AddHelper201JSONResponse HouseholdMember
+
+func (response AddHelper201JSONResponse) VisitAddHelperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddHelperdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddHelperdefaultApplicationProblemPlusJSONResponse) VisitAddHelperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveHelperRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type RemoveHelperResponseObject interface {
+	VisitRemoveHelperResponse(w http.ResponseWriter) error
+}
+
+type RemoveHelper204Response struct {
+}
+
+func (response RemoveHelper204Response) VisitRemoveHelperResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveHelperdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveHelperdefaultApplicationProblemPlusJSONResponse) VisitRemoveHelperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyIncidentsRequestObject struct {
+	Params ListMyIncidentsParams
+}
+
+type ListMyIncidentsResponseObject interface {
+	VisitListMyIncidentsResponse(w http.ResponseWriter) error
+}
+
+type ListMyIncidents200JSONResponse OwnIncidentList
+
+func (response ListMyIncidents200JSONResponse) VisitListMyIncidentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyIncidentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyIncidentsdefaultApplicationProblemPlusJSONResponse) VisitListMyIncidentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportIncidentRequestObject struct {
+	Body *ReportIncidentJSONRequestBody
+}
+
+type ReportIncidentResponseObject interface {
+	VisitReportIncidentResponse(w http.ResponseWriter) error
+}
+
+type ReportIncident201JSONResponse OwnIncident
+
+func (response ReportIncident201JSONResponse) VisitReportIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReportIncidentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReportIncidentdefaultApplicationProblemPlusJSONResponse) VisitReportIncidentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CallLiftRequestObject struct {
+	Body *CallLiftJSONRequestBody
+}
+
+type CallLiftResponseObject interface {
+	VisitCallLiftResponse(w http.ResponseWriter) error
+}
+
+type CallLift201JSONResponse LiftCall
+
+func (response CallLift201JSONResponse) VisitCallLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CallLiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CallLiftdefaultApplicationProblemPlusJSONResponse) VisitCallLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelLiftCallRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type CancelLiftCallResponseObject interface {
+	VisitCancelLiftCallResponse(w http.ResponseWriter) error
+}
+
+type CancelLiftCall200JSONResponse LiftCall
+
+func (response CancelLiftCall200JSONResponse) VisitCancelLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelLiftCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelLiftCalldefaultApplicationProblemPlusJSONResponse) VisitCancelLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLiftCallRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type GetLiftCallResponseObject interface {
+	VisitGetLiftCallResponse(w http.ResponseWriter) error
+}
+
+type GetLiftCall200JSONResponse LiftCall
+
+func (response GetLiftCall200JSONResponse) VisitGetLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLiftCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLiftCalldefaultApplicationProblemPlusJSONResponse) VisitGetLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLiftGrantsRequestObject struct {
+}
+
+type ListLiftGrantsResponseObject interface {
+	VisitListLiftGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListLiftGrants200JSONResponse LiftGrantList
+
+func (response ListLiftGrants200JSONResponse) VisitListLiftGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLiftGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLiftGrantsdefaultApplicationProblemPlusJSONResponse) VisitListLiftGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantLiftRequestObject struct {
+	Params GrantLiftParams
+	Body   *GrantLiftJSONRequestBody
+}
+
+type GrantLiftResponseObject interface {
+	VisitGrantLiftResponse(w http.ResponseWriter) error
+}
+
+type GrantLift201JSONResponse LiftGrant
+
+func (response GrantLift201JSONResponse) VisitGrantLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GrantLiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GrantLiftdefaultApplicationProblemPlusJSONResponse) VisitGrantLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndLiftGrantRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type EndLiftGrantResponseObject interface {
+	VisitEndLiftGrantResponse(w http.ResponseWriter) error
+}
+
+type EndLiftGrant204Response struct {
+}
+
+func (response EndLiftGrant204Response) VisitEndLiftGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndLiftGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndLiftGrantdefaultApplicationProblemPlusJSONResponse) VisitEndLiftGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetLiftPreferenceRequestObject struct {
+	Body *SetLiftPreferenceJSONRequestBody
+}
+
+type SetLiftPreferenceResponseObject interface {
+	VisitSetLiftPreferenceResponse(w http.ResponseWriter) error
+}
+
+type SetLiftPreference204Response struct {
+}
+
+func (response SetLiftPreference204Response) VisitSetLiftPreferenceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SetLiftPreferencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetLiftPreferencedefaultApplicationProblemPlusJSONResponse) VisitSetLiftPreferenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyLiftsRequestObject struct {
+}
+
+type ListMyLiftsResponseObject interface {
+	VisitListMyLiftsResponse(w http.ResponseWriter) error
+}
+
+type ListMyLifts200JSONResponse LiftList
+
+func (response ListMyLifts200JSONResponse) VisitListMyLiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyLiftsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyLiftsdefaultApplicationProblemPlusJSONResponse) VisitListMyLiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMessageAllowancesRequestObject struct {
+}
+
+type ListMessageAllowancesResponseObject interface {
+	VisitListMessageAllowancesResponse(w http.ResponseWriter) error
+}
+
+type ListMessageAllowances200JSONResponse MessageAllowanceList
+
+func (response ListMessageAllowances200JSONResponse) VisitListMessageAllowancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMessageAllowancesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMessageAllowancesdefaultApplicationProblemPlusJSONResponse) VisitListMessageAllowancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddMessageAllowancesRequestObject struct {
+	Params AddMessageAllowancesParams
+	Body   *AddMessageAllowancesJSONRequestBody
+}
+
+type AddMessageAllowancesResponseObject interface {
+	VisitAddMessageAllowancesResponse(w http.ResponseWriter) error
+}
+
+type AddMessageAllowances200JSONResponse MessageAllowanceList
+
+func (response AddMessageAllowances200JSONResponse) VisitAddMessageAllowancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddMessageAllowancesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddMessageAllowancesdefaultApplicationProblemPlusJSONResponse) VisitAddMessageAllowancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyMessagesRequestObject struct {
+	Params ListMyMessagesParams
+}
+
+type ListMyMessagesResponseObject interface {
+	VisitListMyMessagesResponse(w http.ResponseWriter) error
+}
+
+type ListMyMessages200JSONResponse MessageList
+
+func (response ListMyMessages200JSONResponse) VisitListMyMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyMessagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyMessagesdefaultApplicationProblemPlusJSONResponse) VisitListMyMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadAllMessagesRequestObject struct {
+	Params ReadAllMessagesParams
+}
+
+type ReadAllMessagesResponseObject interface {
+	VisitReadAllMessagesResponse(w http.ResponseWriter) error
+}
+
+type ReadAllMessages200JSONResponse MessagesRead
+
+func (response ReadAllMessages200JSONResponse) VisitReadAllMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadAllMessagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadAllMessagesdefaultApplicationProblemPlusJSONResponse) VisitReadAllMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMessageRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type ReadMessageResponseObject interface {
+	VisitReadMessageResponse(w http.ResponseWriter) error
+}
+
+type ReadMessage204Response struct {
+}
+
+func (response ReadMessage204Response) VisitReadMessageResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadMessagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadMessagedefaultApplicationProblemPlusJSONResponse) VisitReadMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyNoticesRequestObject struct {
+	Params ListMyNoticesParams
+}
+
+type ListMyNoticesResponseObject interface {
+	VisitListMyNoticesResponse(w http.ResponseWriter) error
+}
+
+type ListMyNotices200JSONResponse MyNoticeList
+
+func (response ListMyNotices200JSONResponse) VisitListMyNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyNoticesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyNoticesdefaultApplicationProblemPlusJSONResponse) VisitListMyNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadNoticeRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type ReadNoticeResponseObject interface {
+	VisitReadNoticeResponse(w http.ResponseWriter) error
+}
+
+type ReadNotice204Response struct {
+}
+
+func (response ReadNotice204Response) VisitReadNoticeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadNoticedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadNoticedefaultApplicationProblemPlusJSONResponse) VisitReadNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyPassagesRequestObject struct {
+	Params ListMyPassagesParams
+}
+
+type ListMyPassagesResponseObject interface {
+	VisitListMyPassagesResponse(w http.ResponseWriter) error
+}
+
+type ListMyPassages200JSONResponse OwnPassageList
+
+func (response ListMyPassages200JSONResponse) VisitListMyPassagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyPassagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyPassagesdefaultApplicationProblemPlusJSONResponse) VisitListMyPassagesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3278,6 +13850,106 @@ func (response ListMyPassesdefaultApplicationProblemPlusJSONResponse) VisitListM
 	return err
 }
 
+type IssueSpokenCodeRequestObject struct {
+	Id   ID `json:"id"`
+	Body *IssueSpokenCodeJSONRequestBody
+}
+
+type IssueSpokenCodeResponseObject interface {
+	VisitIssueSpokenCodeResponse(w http.ResponseWriter) error
+}
+
+type IssueSpokenCode201ResponseHeaders struct {
+	CacheControl *string
+}
+
+type IssueSpokenCode201JSONResponse struct {
+	Body    SpokenCode
+	Headers IssueSpokenCode201ResponseHeaders
+}
+
+func (response IssueSpokenCode201JSONResponse) VisitIssueSpokenCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueSpokenCodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IssueSpokenCodedefaultApplicationProblemPlusJSONResponse) VisitIssueSpokenCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueStripRequestObject struct {
+	Id   ID `json:"id"`
+	Body *IssueStripJSONRequestBody
+}
+
+type IssueStripResponseObject interface {
+	VisitIssueStripResponse(w http.ResponseWriter) error
+}
+
+type IssueStrip201ResponseHeaders struct {
+	CacheControl *string
+}
+
+type IssueStrip201JSONResponse struct {
+	Body    Strip
+	Headers IssueStrip201ResponseHeaders
+}
+
+func (response IssueStrip201JSONResponse) VisitIssueStripResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueStripdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IssueStripdefaultApplicationProblemPlusJSONResponse) VisitIssueStripResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SetMyPhoneRequestObject struct {
 	Body *SetMyPhoneJSONRequestBody
 }
@@ -3306,6 +13978,291 @@ type SetMyPhonedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetMyPhonedefaultApplicationProblemPlusJSONResponse) VisitSetMyPhoneResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyRestrictionsRequestObject struct {
+	Params ListMyRestrictionsParams
+}
+
+type ListMyRestrictionsResponseObject interface {
+	VisitListMyRestrictionsResponse(w http.ResponseWriter) error
+}
+
+type ListMyRestrictions200JSONResponse RestrictionList
+
+func (response ListMyRestrictions200JSONResponse) VisitListMyRestrictionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyRestrictionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMyRestrictionsdefaultApplicationProblemPlusJSONResponse) VisitListMyRestrictionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AppealRestrictionRequestObject struct {
+	Id     ID `json:"id"`
+	Params AppealRestrictionParams
+	Body   *AppealRestrictionJSONRequestBody
+}
+
+type AppealRestrictionResponseObject interface {
+	VisitAppealRestrictionResponse(w http.ResponseWriter) error
+}
+
+type AppealRestriction201JSONResponse Appeal
+
+func (response AppealRestriction201JSONResponse) VisitAppealRestrictionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AppealRestrictiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AppealRestrictiondefaultApplicationProblemPlusJSONResponse) VisitAppealRestrictionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMySessionsRequestObject struct {
+}
+
+type ListMySessionsResponseObject interface {
+	VisitListMySessionsResponse(w http.ResponseWriter) error
+}
+
+type ListMySessions200JSONResponse OwnSessionList
+
+func (response ListMySessions200JSONResponse) VisitListMySessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMySessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMySessionsdefaultApplicationProblemPlusJSONResponse) VisitListMySessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndMySessionRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type EndMySessionResponseObject interface {
+	VisitEndMySessionResponse(w http.ResponseWriter) error
+}
+
+type EndMySession204Response struct {
+}
+
+func (response EndMySession204Response) VisitEndMySessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndMySessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndMySessiondefaultApplicationProblemPlusJSONResponse) VisitEndMySessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitDelegatesRequestObject struct {
+}
+
+type GetVisitDelegatesResponseObject interface {
+	VisitGetVisitDelegatesResponse(w http.ResponseWriter) error
+}
+
+type GetVisitDelegates200JSONResponse VisitDelegateList
+
+func (response GetVisitDelegates200JSONResponse) VisitGetVisitDelegatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitDelegatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetVisitDelegatesdefaultApplicationProblemPlusJSONResponse) VisitGetVisitDelegatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVisitDelegateRequestObject struct {
+	Body *SetVisitDelegateJSONRequestBody
+}
+
+type SetVisitDelegateResponseObject interface {
+	VisitSetVisitDelegateResponse(w http.ResponseWriter) error
+}
+
+type SetVisitDelegate200JSONResponse VisitDelegateList
+
+func (response SetVisitDelegate200JSONResponse) VisitSetVisitDelegateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVisitDelegatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetVisitDelegatedefaultApplicationProblemPlusJSONResponse) VisitSetVisitDelegateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPrivacyNoticeRequestObject struct {
+	Params GetPrivacyNoticeParams
+}
+
+type GetPrivacyNoticeResponseObject interface {
+	VisitGetPrivacyNoticeResponse(w http.ResponseWriter) error
+}
+
+type GetPrivacyNotice200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetPrivacyNotice200JSONResponse struct {
+	Body    PrivacyNotice
+	Headers GetPrivacyNotice200ResponseHeaders
+}
+
+func (response GetPrivacyNotice200JSONResponse) VisitGetPrivacyNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPrivacyNotice304Response struct {
+}
+
+func (response GetPrivacyNotice304Response) VisitGetPrivacyNoticeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetPrivacyNoticedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPrivacyNoticedefaultApplicationProblemPlusJSONResponse) VisitGetPrivacyNoticeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3734,7 +14691,8 @@ func (response ResumeRecipientdefaultApplicationProblemPlusJSONResponse) VisitRe
 }
 
 type RotateRecipientSecretRequestObject struct {
-	Id ID `json:"id"`
+	Id   ID `json:"id"`
+	Body *RotateRecipientSecretJSONRequestBody
 }
 
 type RotateRecipientSecretResponseObject interface {
@@ -3840,6 +14798,85 @@ type ClaimResidencydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ClaimResidencydefaultApplicationProblemPlusJSONResponse) VisitClaimResidencyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveRestrictionRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type ApproveRestrictionResponseObject interface {
+	VisitApproveRestrictionResponse(w http.ResponseWriter) error
+}
+
+type ApproveRestriction200JSONResponse Restriction
+
+func (response ApproveRestriction200JSONResponse) VisitApproveRestrictionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveRestrictiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveRestrictiondefaultApplicationProblemPlusJSONResponse) VisitApproveRestrictionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftRestrictionRequestObject struct {
+	Id   ID `json:"id"`
+	Body *LiftRestrictionJSONRequestBody
+}
+
+type LiftRestrictionResponseObject interface {
+	VisitLiftRestrictionResponse(w http.ResponseWriter) error
+}
+
+type LiftRestriction200JSONResponse Restriction
+
+func (response LiftRestriction200JSONResponse) VisitLiftRestrictionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LiftRestrictiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LiftRestrictiondefaultApplicationProblemPlusJSONResponse) VisitLiftRestrictionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4005,6 +15042,48 @@ func (response CreateStaffSessiondefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type ChangeExpiredPasswordRequestObject struct {
+	Body *ChangeExpiredPasswordJSONRequestBody
+}
+
+type ChangeExpiredPasswordResponseObject interface {
+	VisitChangeExpiredPasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangeExpiredPassword201JSONResponse struct{ SessionCreatedJSONResponse }
+
+func (response ChangeExpiredPassword201JSONResponse) VisitChangeExpiredPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeExpiredPassworddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ChangeExpiredPassworddefaultApplicationProblemPlusJSONResponse) VisitChangeExpiredPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateWechatSessionRequestObject struct {
 	Body *CreateWechatSessionJSONRequestBody
 }
@@ -4126,6 +15205,189 @@ func (response CreateStaffdefaultApplicationProblemPlusJSONResponse) VisitCreate
 	return err
 }
 
+type ListStaffMessagesRequestObject struct {
+	Params ListStaffMessagesParams
+}
+
+type ListStaffMessagesResponseObject interface {
+	VisitListStaffMessagesResponse(w http.ResponseWriter) error
+}
+
+type ListStaffMessages200JSONResponse MessageList
+
+func (response ListStaffMessages200JSONResponse) VisitListStaffMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStaffMessagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStaffMessagesdefaultApplicationProblemPlusJSONResponse) VisitListStaffMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadStaffMessagesRequestObject struct {
+	Params ReadStaffMessagesParams
+}
+
+type ReadStaffMessagesResponseObject interface {
+	VisitReadStaffMessagesResponse(w http.ResponseWriter) error
+}
+
+type ReadStaffMessages200JSONResponse MessagesRead
+
+func (response ReadStaffMessages200JSONResponse) VisitReadStaffMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadStaffMessagesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadStaffMessagesdefaultApplicationProblemPlusJSONResponse) VisitReadStaffMessagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeMyPasswordRequestObject struct {
+	Body *ChangeMyPasswordJSONRequestBody
+}
+
+type ChangeMyPasswordResponseObject interface {
+	VisitChangeMyPasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangeMyPassword204Response struct {
+}
+
+func (response ChangeMyPassword204Response) VisitChangeMyPasswordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangeMyPassworddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ChangeMyPassworddefaultApplicationProblemPlusJSONResponse) VisitChangeMyPasswordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginMyTotpRequestObject struct {
+	Body *BeginMyTotpJSONRequestBody
+}
+
+type BeginMyTotpResponseObject interface {
+	VisitBeginMyTotpResponse(w http.ResponseWriter) error
+}
+
+type BeginMyTotp200JSONResponse TotpSecret
+
+func (response BeginMyTotp200JSONResponse) VisitBeginMyTotpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginMyTotpdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginMyTotpdefaultApplicationProblemPlusJSONResponse) VisitBeginMyTotpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmMyTotpRequestObject struct {
+	Body *ConfirmMyTotpJSONRequestBody
+}
+
+type ConfirmMyTotpResponseObject interface {
+	VisitConfirmMyTotpResponse(w http.ResponseWriter) error
+}
+
+type ConfirmMyTotp204Response struct {
+}
+
+func (response ConfirmMyTotp204Response) VisitConfirmMyTotpResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ConfirmMyTotpdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmMyTotpdefaultApplicationProblemPlusJSONResponse) VisitConfirmMyTotpResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DisableStaffRequestObject struct {
 	Id ID `json:"id"`
 }
@@ -4154,6 +15416,161 @@ type DisableStaffdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DisableStaffdefaultApplicationProblemPlusJSONResponse) VisitDisableStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type ListGrantsResponseObject interface {
+	VisitListGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListGrants200JSONResponse StaffGrantList
+
+func (response ListGrants200JSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListGrantsdefaultApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddGrantRequestObject struct {
+	Id     ID `json:"id"`
+	Params AddGrantParams
+	Body   *AddGrantJSONRequestBody
+}
+
+type AddGrantResponseObject interface {
+	VisitAddGrantResponse(w http.ResponseWriter) error
+}
+
+type AddGrant201JSONResponse StaffGrantMade
+
+func (response AddGrant201JSONResponse) VisitAddGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddGrantdefaultApplicationProblemPlusJSONResponse) VisitAddGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveGrantRequestObject struct {
+	Id      ID `json:"id"`
+	GrantId ID `json:"grant_id"`
+}
+
+type RemoveGrantResponseObject interface {
+	VisitRemoveGrantResponse(w http.ResponseWriter) error
+}
+
+type RemoveGrant204Response struct {
+}
+
+func (response RemoveGrant204Response) VisitRemoveGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveGrantdefaultApplicationProblemPlusJSONResponse) VisitRemoveGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetStaffRequestObject struct {
+	Id     ID `json:"id"`
+	Params ResetStaffParams
+	Body   *ResetStaffJSONRequestBody
+}
+
+type ResetStaffResponseObject interface {
+	VisitResetStaffResponse(w http.ResponseWriter) error
+}
+
+type ResetStaff200JSONResponse StaffResetDone
+
+func (response ResetStaff200JSONResponse) VisitResetStaffResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetStaffdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetStaffdefaultApplicationProblemPlusJSONResponse) VisitResetStaffResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4283,6 +15700,664 @@ func (response CreateStreetdefaultApplicationProblemPlusJSONResponse) VisitCreat
 	return err
 }
 
+type CallVisitorLiftRequestObject struct {
+	Body *CallVisitorLiftJSONRequestBody
+}
+
+type CallVisitorLiftResponseObject interface {
+	VisitCallVisitorLiftResponse(w http.ResponseWriter) error
+}
+
+type CallVisitorLift201JSONResponse LiftCall
+
+func (response CallVisitorLift201JSONResponse) VisitCallVisitorLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CallVisitorLiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CallVisitorLiftdefaultApplicationProblemPlusJSONResponse) VisitCallVisitorLiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelVisitorLiftCallRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type CancelVisitorLiftCallResponseObject interface {
+	VisitCancelVisitorLiftCallResponse(w http.ResponseWriter) error
+}
+
+type CancelVisitorLiftCall200JSONResponse LiftCall
+
+func (response CancelVisitorLiftCall200JSONResponse) VisitCancelVisitorLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelVisitorLiftCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelVisitorLiftCalldefaultApplicationProblemPlusJSONResponse) VisitCancelVisitorLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitorLiftCallRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type GetVisitorLiftCallResponseObject interface {
+	VisitGetVisitorLiftCallResponse(w http.ResponseWriter) error
+}
+
+type GetVisitorLiftCall200JSONResponse LiftCall
+
+func (response GetVisitorLiftCall200JSONResponse) VisitGetVisitorLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitorLiftCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetVisitorLiftCalldefaultApplicationProblemPlusJSONResponse) VisitGetVisitorLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListVisitorLiftsRequestObject struct {
+}
+
+type ListVisitorLiftsResponseObject interface {
+	VisitListVisitorLiftsResponse(w http.ResponseWriter) error
+}
+
+type ListVisitorLifts200JSONResponse LiftList
+
+func (response ListVisitorLifts200JSONResponse) VisitListVisitorLiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListVisitorLiftsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListVisitorLiftsdefaultApplicationProblemPlusJSONResponse) VisitListVisitorLiftsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOwnVisitRequestObject struct {
+}
+
+type DeleteOwnVisitResponseObject interface {
+	VisitDeleteOwnVisitResponse(w http.ResponseWriter) error
+}
+
+type DeleteOwnVisit204Response struct {
+}
+
+func (response DeleteOwnVisit204Response) VisitDeleteOwnVisitResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteOwnVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteOwnVisitdefaultApplicationProblemPlusJSONResponse) VisitDeleteOwnVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOwnVisitRequestObject struct {
+}
+
+type GetOwnVisitResponseObject interface {
+	VisitGetOwnVisitResponse(w http.ResponseWriter) error
+}
+
+type GetOwnVisit200JSONResponse VisitorVisit
+
+func (response GetOwnVisit200JSONResponse) VisitGetOwnVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOwnVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOwnVisitdefaultApplicationProblemPlusJSONResponse) VisitGetOwnVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueVisitCodesRequestObject struct {
+	Body *IssueVisitCodesJSONRequestBody
+}
+
+type IssueVisitCodesResponseObject interface {
+	VisitIssueVisitCodesResponse(w http.ResponseWriter) error
+}
+
+type IssueVisitCodes200JSONResponse Codes
+
+func (response IssueVisitCodes200JSONResponse) VisitIssueVisitCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IssueVisitCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response IssueVisitCodesdefaultApplicationProblemPlusJSONResponse) VisitIssueVisitCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LeaveOwnVisitRequestObject struct {
+}
+
+type LeaveOwnVisitResponseObject interface {
+	VisitLeaveOwnVisitResponse(w http.ResponseWriter) error
+}
+
+type LeaveOwnVisit200JSONResponse VisitorVisit
+
+func (response LeaveOwnVisit200JSONResponse) VisitLeaveOwnVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LeaveOwnVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LeaveOwnVisitdefaultApplicationProblemPlusJSONResponse) VisitLeaveOwnVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListVisitsRequestObject struct {
+	Params ListVisitsParams
+}
+
+type ListVisitsResponseObject interface {
+	VisitListVisitsResponse(w http.ResponseWriter) error
+}
+
+type ListVisits200JSONResponse VisitList
+
+func (response ListVisits200JSONResponse) VisitListVisitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListVisitsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListVisitsdefaultApplicationProblemPlusJSONResponse) VisitListVisitsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateVisitRequestObject struct {
+	Params CreateVisitParams
+	Body   *CreateVisitJSONRequestBody
+}
+
+type CreateVisitResponseObject interface {
+	VisitCreateVisitResponse(w http.ResponseWriter) error
+}
+
+type CreateVisit201JSONResponse VisitInvited
+
+func (response CreateVisit201JSONResponse) VisitCreateVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateVisitdefaultApplicationProblemPlusJSONResponse) VisitCreateVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type GetVisitResponseObject interface {
+	VisitGetVisitResponse(w http.ResponseWriter) error
+}
+
+type GetVisit200JSONResponse Visit
+
+func (response GetVisit200JSONResponse) VisitGetVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetVisitdefaultApplicationProblemPlusJSONResponse) VisitGetVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveVisitRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type ApproveVisitResponseObject interface {
+	VisitApproveVisitResponse(w http.ResponseWriter) error
+}
+
+type ApproveVisit200JSONResponse Visit
+
+func (response ApproveVisit200JSONResponse) VisitApproveVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveVisitdefaultApplicationProblemPlusJSONResponse) VisitApproveVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelVisitRequestObject struct {
+	Id   ID `json:"id"`
+	Body *CancelVisitJSONRequestBody
+}
+
+type CancelVisitResponseObject interface {
+	VisitCancelVisitResponse(w http.ResponseWriter) error
+}
+
+type CancelVisit200JSONResponse Visit
+
+func (response CancelVisit200JSONResponse) VisitCancelVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelVisitdefaultApplicationProblemPlusJSONResponse) VisitCancelVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineVisitRequestObject struct {
+	Id   ID `json:"id"`
+	Body *DeclineVisitJSONRequestBody
+}
+
+type DeclineVisitResponseObject interface {
+	VisitDeclineVisitResponse(w http.ResponseWriter) error
+}
+
+type DeclineVisit200JSONResponse Visit
+
+func (response DeclineVisit200JSONResponse) VisitDeclineVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeclineVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeclineVisitdefaultApplicationProblemPlusJSONResponse) VisitDeclineVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExtendVisitRequestObject struct {
+	Id   ID `json:"id"`
+	Body *ExtendVisitJSONRequestBody
+}
+
+type ExtendVisitResponseObject interface {
+	VisitExtendVisitResponse(w http.ResponseWriter) error
+}
+
+type ExtendVisit200JSONResponse Visit
+
+func (response ExtendVisit200JSONResponse) VisitExtendVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExtendVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExtendVisitdefaultApplicationProblemPlusJSONResponse) VisitExtendVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LeaveVisitRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type LeaveVisitResponseObject interface {
+	VisitLeaveVisitResponse(w http.ResponseWriter) error
+}
+
+type LeaveVisit200JSONResponse Visit
+
+func (response LeaveVisit200JSONResponse) VisitLeaveVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LeaveVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LeaveVisitdefaultApplicationProblemPlusJSONResponse) VisitLeaveVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestrictVisitRequestObject struct {
+	Id   ID `json:"id"`
+	Body *RestrictVisitJSONRequestBody
+}
+
+type RestrictVisitResponseObject interface {
+	VisitRestrictVisitResponse(w http.ResponseWriter) error
+}
+
+type RestrictVisit200JSONResponse Visit
+
+func (response RestrictVisit200JSONResponse) VisitRestrictVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestrictVisitdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestrictVisitdefaultApplicationProblemPlusJSONResponse) VisitRestrictVisitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetJwks Public keys of pass codes and of the platform 公钥
@@ -4294,6 +16369,18 @@ type StrictServerInterface interface {
 	// GetReadiness The process can do its work 就绪
 	// (GET /readyz)
 	GetReadiness(ctx context.Context, request GetReadinessRequestObject) (GetReadinessResponseObject, error)
+	// DecideAppeal Answer an appeal, as neither author nor approver 处理申诉
+	// (POST /v1/appeals/{id}/decision)
+	DecideAppeal(ctx context.Context, request DecideAppealRequestObject) (DecideAppealResponseObject, error)
+	// ListAudit Who did what, newest first; asking is itself written down 审计日志
+	// (GET /v1/audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ListAnchors The signed daily heads of the chain, newest first 每日锚点
+	// (GET /v1/audit/anchors)
+	ListAnchors(ctx context.Context, request ListAnchorsRequestObject) (ListAnchorsResponseObject, error)
+	// GetAuditProof The links of the chain from an act to the next signed anchor, in pages 审计证明
+	// (GET /v1/audit/proof)
+	GetAuditProof(ctx context.Context, request GetAuditProofRequestObject) (GetAuditProofResponseObject, error)
 	// Bootstrap Make the first administrator with the one-time token 创建首位管理员
 	// (POST /v1/bootstrap)
 	Bootstrap(ctx context.Context, request BootstrapRequestObject) (BootstrapResponseObject, error)
@@ -4309,36 +16396,150 @@ type StrictServerInterface interface {
 	// CreateCommunity Add a community with its signing key, first rules and access group 新建小区
 	// (POST /v1/communities)
 	CreateCommunity(ctx context.Context, request CreateCommunityRequestObject) (CreateCommunityResponseObject, error)
+	// ListApprovals Approvals that the caller's roles may answer 待办审批
+	// (GET /v1/communities/{cid}/approvals)
+	ListApprovals(ctx context.Context, request ListApprovalsRequestObject) (ListApprovalsResponseObject, error)
+	// ListCards Printed cards, newest first 纸质卡列表
+	// (GET /v1/communities/{cid}/cards)
+	ListCards(ctx context.Context, request ListCardsRequestObject) (ListCardsResponseObject, error)
+	// IssueCard Make a printed card for a resident or a dependant 制作纸质卡
+	// (POST /v1/communities/{cid}/cards)
+	IssueCard(ctx context.Context, request IssueCardRequestObject) (IssueCardResponseObject, error)
+	// ReissueCard End a lost card and make another like it 补办纸质卡
+	// (POST /v1/communities/{cid}/cards/{id}/reissue)
+	ReissueCard(ctx context.Context, request ReissueCardRequestObject) (ReissueCardResponseObject, error)
+	// RevokeCard End a card at once 作废纸质卡
+	// (POST /v1/communities/{cid}/cards/{id}/revoke)
+	RevokeCard(ctx context.Context, request RevokeCardRequestObject) (RevokeCardResponseObject, error)
 	// ListConflicts Uses that were admitted more than once while gates were offline 通行冲突
 	// (GET /v1/communities/{cid}/conflicts)
 	ListConflicts(ctx context.Context, request ListConflictsRequestObject) (ListConflictsResponseObject, error)
+	// ListDeviceCommands Commands to devices and what became of them, newest first 设备指令
+	// (GET /v1/communities/{cid}/device-commands)
+	ListDeviceCommands(ctx context.Context, request ListDeviceCommandsRequestObject) (ListDeviceCommandsResponseObject, error)
+	// GetDeviceCommand One command to a device 设备指令
+	// (GET /v1/communities/{cid}/device-commands/{id})
+	GetDeviceCommand(ctx context.Context, request GetDeviceCommandRequestObject) (GetDeviceCommandResponseObject, error)
+	// ListDeviceEvents What devices said, newest first 设备事件
+	// (GET /v1/communities/{cid}/device-events)
+	ListDeviceEvents(ctx context.Context, request ListDeviceEventsRequestObject) (ListDeviceEventsResponseObject, error)
 	// ListDevices Devices with their last heartbeat 设备
 	// (GET /v1/communities/{cid}/devices)
 	ListDevices(ctx context.Context, request ListDevicesRequestObject) (ListDevicesResponseObject, error)
+	// RegisterDevice Make a device of another maker known; its address is shown once 登记其他厂商的设备
+	// (POST /v1/communities/{cid}/devices)
+	RegisterDevice(ctx context.Context, request RegisterDeviceRequestObject) (RegisterDeviceResponseObject, error)
 	// RevokeDevice Withdraw a device's credential at once 吊销设备
 	// (POST /v1/communities/{cid}/devices/{id}/revoke)
 	RevokeDevice(ctx context.Context, request RevokeDeviceRequestObject) (RevokeDeviceResponseObject, error)
+	// SetDeviceSettings How another maker's device is called, and what is particular to it 设备设置
+	// (PUT /v1/communities/{cid}/devices/{id}/settings)
+	SetDeviceSettings(ctx context.Context, request SetDeviceSettingsRequestObject) (SetDeviceSettingsResponseObject, error)
+	// GetDutyNow To whom an incident would go now, for each post 当前值班
+	// (GET /v1/communities/{cid}/duty/now)
+	GetDutyNow(ctx context.Context, request GetDutyNowRequestObject) (GetDutyNowResponseObject, error)
+	// ListDutyShifts Who is on duty when 值班表
+	// (GET /v1/communities/{cid}/duty/shifts)
+	ListDutyShifts(ctx context.Context, request ListDutyShiftsRequestObject) (ListDutyShiftsResponseObject, error)
+	// PutDutyShift Put somebody on duty 排班
+	// (PUT /v1/communities/{cid}/duty/shifts)
+	PutDutyShift(ctx context.Context, request PutDutyShiftRequestObject) (PutDutyShiftResponseObject, error)
+	// DeleteDutyShift Take a shift off the roster 取消排班
+	// (DELETE /v1/communities/{cid}/duty/shifts/{id})
+	DeleteDutyShift(ctx context.Context, request DeleteDutyShiftRequestObject) (DeleteDutyShiftResponseObject, error)
+	// ListEmergencies The emergencies of a community, newest first 应急状态列表
+	// (GET /v1/communities/{cid}/emergencies)
+	ListEmergencies(ctx context.Context, request ListEmergenciesRequestObject) (ListEmergenciesResponseObject, error)
+	// DeclareEmergency Declare an emergency; two others than the author approve it 发起应急状态
+	// (POST /v1/communities/{cid}/emergencies)
+	DeclareEmergency(ctx context.Context, request DeclareEmergencyRequestObject) (DeclareEmergencyResponseObject, error)
 	// ListEntryCodes The poster codes of the gates 入口码
 	// (GET /v1/communities/{cid}/entry-codes)
 	ListEntryCodes(ctx context.Context, request ListEntryCodesRequestObject) (ListEntryCodesResponseObject, error)
+	// ListExports Exports of data in clear, newest first 数据导出申请
+	// (GET /v1/communities/{cid}/exports)
+	ListExports(ctx context.Context, request ListExportsRequestObject) (ListExportsResponseObject, error)
+	// RequestExport Ask for an export; another person must agree 申请导出
+	// (POST /v1/communities/{cid}/exports)
+	RequestExport(ctx context.Context, request RequestExportRequestObject) (RequestExportResponseObject, error)
+	// ApproveExport Agree to somebody else's export 同意导出
+	// (POST /v1/communities/{cid}/exports/{id}/approve)
+	ApproveExport(ctx context.Context, request ApproveExportRequestObject) (ApproveExportResponseObject, error)
+	// DeclineExport Refuse somebody else's export 拒绝导出
+	// (POST /v1/communities/{cid}/exports/{id}/decline)
+	DeclineExport(ctx context.Context, request DeclineExportRequestObject) (DeclineExportResponseObject, error)
 	// ListGates Gates 门
 	// (GET /v1/communities/{cid}/gates)
 	ListGates(ctx context.Context, request ListGatesRequestObject) (ListGatesResponseObject, error)
 	// CreateGate Add a gate 新建门
 	// (POST /v1/communities/{cid}/gates)
 	CreateGate(ctx context.Context, request CreateGateRequestObject) (CreateGateResponseObject, error)
+	// SetGateSettings What a gate does on passback, and when it cannot decide 门的设置
+	// (PUT /v1/communities/{cid}/gates/{id}/settings)
+	SetGateSettings(ctx context.Context, request SetGateSettingsRequestObject) (SetGateSettingsResponseObject, error)
+	// ListHealthFollowUps Who is not green or has not reported; each look is shown to them 需跟进人员
+	// (GET /v1/communities/{cid}/health-follow-ups)
+	ListHealthFollowUps(ctx context.Context, request ListHealthFollowUpsRequestObject) (ListHealthFollowUpsResponseObject, error)
+	// GetHealthSummary A community in numbers, nobody in it 健康统计
+	// (GET /v1/communities/{cid}/health-summary)
+	GetHealthSummary(ctx context.Context, request GetHealthSummaryRequestObject) (GetHealthSummaryResponseObject, error)
 	// ListHouseholds Households by building, unit and room 住户
 	// (GET /v1/communities/{cid}/households)
 	ListHouseholds(ctx context.Context, request ListHouseholdsRequestObject) (ListHouseholdsResponseObject, error)
 	// CreateHousehold Add a household and the people on its roster 新建住户及名册
 	// (POST /v1/communities/{cid}/households)
 	CreateHousehold(ctx context.Context, request CreateHouseholdRequestObject) (CreateHouseholdResponseObject, error)
+	// MoveOutHousehold End all residencies of a household with their passes 整户迁出
+	// (POST /v1/communities/{cid}/households/{id}/move-out)
+	MoveOutHousehold(ctx context.Context, request MoveOutHouseholdRequestObject) (MoveOutHouseholdResponseObject, error)
+	// ListIncidents A community's incidents, newest first 事件列表
+	// (GET /v1/communities/{cid}/incidents)
+	ListIncidents(ctx context.Context, request ListIncidentsRequestObject) (ListIncidentsResponseObject, error)
+	// RaiseIncident Raise an incident as staff 上报事件
+	// (POST /v1/communities/{cid}/incidents)
+	RaiseIncident(ctx context.Context, request RaiseIncidentRequestObject) (RaiseIncidentResponseObject, error)
+	// GetIncidentStatistics Incidents in numbers, by kind 事件统计
+	// (GET /v1/communities/{cid}/incidents/statistics)
+	GetIncidentStatistics(ctx context.Context, request GetIncidentStatisticsRequestObject) (GetIncidentStatisticsResponseObject, error)
+	// ListLifts Groups of lifts with their landings and last known state 电梯组
+	// (GET /v1/communities/{cid}/lifts)
+	ListLifts(ctx context.Context, request ListLiftsRequestObject) (ListLiftsResponseObject, error)
+	// RegisterLift Register a group; a sticker code is made for each landing 登记电梯组
+	// (POST /v1/communities/{cid}/lifts)
+	RegisterLift(ctx context.Context, request RegisterLiftRequestObject) (RegisterLiftResponseObject, error)
+	// DisableLift End a group; its secret is destroyed 停用电梯组
+	// (POST /v1/communities/{cid}/lifts/{id}/disable)
+	DisableLift(ctx context.Context, request DisableLiftRequestObject) (DisableLiftResponseObject, error)
+	// LookUpResident Find a resident without a phone by home and initial 查找住户
+	// (GET /v1/communities/{cid}/lookup)
+	LookUpResident(ctx context.Context, request LookUpResidentRequestObject) (LookUpResidentResponseObject, error)
+	// GetMessageWays By which ways messages reach people here 消息通道
+	// (GET /v1/communities/{cid}/message-ways)
+	GetMessageWays(ctx context.Context, request GetMessageWaysRequestObject) (GetMessageWaysResponseObject, error)
+	// ListNotices Notices with how many read them, newest first 通知
+	// (GET /v1/communities/{cid}/notices)
+	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
+	// PublishNotice Publish a notice, now or later 发布通知
+	// (POST /v1/communities/{cid}/notices)
+	PublishNotice(ctx context.Context, request PublishNoticeRequestObject) (PublishNoticeResponseObject, error)
+	// WithdrawNotice Take a notice back; nobody sees it any more 撤回通知
+	// (POST /v1/communities/{cid}/notices/{id}/withdraw)
+	WithdrawNotice(ctx context.Context, request WithdrawNoticeRequestObject) (WithdrawNoticeResponseObject, error)
 	// ListPassages Passages, newest first 通行记录
 	// (GET /v1/communities/{cid}/passages)
 	ListPassages(ctx context.Context, request ListPassagesRequestObject) (ListPassagesResponseObject, error)
+	// ListPrivacyFindings Unusual looking at people's data 异常查阅
+	// (GET /v1/communities/{cid}/privacy-findings)
+	ListPrivacyFindings(ctx context.Context, request ListPrivacyFindingsRequestObject) (ListPrivacyFindingsResponseObject, error)
+	// ClosePrivacyFinding Close a finding that was explained; not one's own 关闭异常
+	// (POST /v1/communities/{cid}/privacy-findings/{id}/close)
+	ClosePrivacyFinding(ctx context.Context, request ClosePrivacyFindingRequestObject) (ClosePrivacyFindingResponseObject, error)
 	// ListResidencies Residencies, newest first 居住关系
 	// (GET /v1/communities/{cid}/residencies)
 	ListResidencies(ctx context.Context, request ListResidenciesRequestObject) (ListResidenciesResponseObject, error)
+	// RegisterResidency Register somebody who has no phone to claim a home with 登记没有手机的住户
+	// (POST /v1/communities/{cid}/residencies)
+	RegisterResidency(ctx context.Context, request RegisterResidencyRequestObject) (RegisterResidencyResponseObject, error)
 	// ApproveResidency Approve a claim; the pass is made at once 通过认领
 	// (POST /v1/communities/{cid}/residencies/{id}/approve)
 	ApproveResidency(ctx context.Context, request ApproveResidencyRequestObject) (ApproveResidencyResponseObject, error)
@@ -4348,15 +16549,93 @@ type StrictServerInterface interface {
 	// EndResidency Move out; the passes end at once 迁出
 	// (POST /v1/communities/{cid}/residencies/{id}/end)
 	EndResidency(ctx context.Context, request EndResidencyRequestObject) (EndResidencyResponseObject, error)
+	// SetResidencyLease Set, extend or lift the end of a residency; the passes end at the same instant 设置租期
+	// (POST /v1/communities/{cid}/residencies/{id}/lease)
+	SetResidencyLease(ctx context.Context, request SetResidencyLeaseRequestObject) (SetResidencyLeaseResponseObject, error)
+	// SearchResidencies Find residents by name, pinyin initials or building 查找住户
+	// (POST /v1/communities/{cid}/residency-searches)
+	SearchResidencies(ctx context.Context, request SearchResidenciesRequestObject) (SearchResidenciesResponseObject, error)
+	// ListRestrictions The restrictions of a community, newest first 限制列表
+	// (GET /v1/communities/{cid}/restrictions)
+	ListRestrictions(ctx context.Context, request ListRestrictionsRequestObject) (ListRestrictionsResponseObject, error)
+	// ProposeRestriction Propose a restriction; it holds from the second approver on 提出限制
+	// (POST /v1/communities/{cid}/restrictions)
+	ProposeRestriction(ctx context.Context, request ProposeRestrictionRequestObject) (ProposeRestrictionResponseObject, error)
 	// ListRosterImports Imports of the roster, newest first 名册导入记录
 	// (GET /v1/communities/{cid}/roster-imports)
 	ListRosterImports(ctx context.Context, request ListRosterImportsRequestObject) (ListRosterImportsResponseObject, error)
 	// GetRosterImport One import with its errors 一次名册导入
 	// (GET /v1/communities/{cid}/roster-imports/{id})
 	GetRosterImport(ctx context.Context, request GetRosterImportRequestObject) (GetRosterImportResponseObject, error)
+	// UndoRosterImport Take back what an import brought and nobody has claimed 撤销导入
+	// (POST /v1/communities/{cid}/roster-imports/{id}/undo)
+	UndoRosterImport(ctx context.Context, request UndoRosterImportRequestObject) (UndoRosterImportResponseObject, error)
+	// ListRuleRehearsals Rehearsals, newest first 试演列表
+	// (GET /v1/communities/{cid}/rule-rehearsals)
+	ListRuleRehearsals(ctx context.Context, request ListRuleRehearsalsRequestObject) (ListRuleRehearsalsResponseObject, error)
+	// RehearseRules Replay the passages of the last days by other rules 用历史试演新规则
+	// (POST /v1/communities/{cid}/rule-rehearsals)
+	RehearseRules(ctx context.Context, request RehearseRulesRequestObject) (RehearseRulesResponseObject, error)
+	// GetRuleRehearsal One rehearsal 试演详情
+	// (GET /v1/communities/{cid}/rule-rehearsals/{id})
+	GetRuleRehearsal(ctx context.Context, request GetRuleRehearsalRequestObject) (GetRuleRehearsalResponseObject, error)
+	// ListRuleVersions Versions of the rules, newest first; the last are those the community was made with 规则版本
+	// (GET /v1/communities/{cid}/rule-versions)
+	ListRuleVersions(ctx context.Context, request ListRuleVersionsRequestObject) (ListRuleVersionsResponseObject, error)
+	// GetRuleVersion One version with what was counted of it 规则版本详情
+	// (GET /v1/communities/{cid}/rule-versions/{id})
+	GetRuleVersion(ctx context.Context, request GetRuleVersionRequestObject) (GetRuleVersionResponseObject, error)
+	// AdvanceRuleVersion Approve the next phase; never the author 批准进入下一阶段
+	// (POST /v1/communities/{cid}/rule-versions/{id}/advance)
+	AdvanceRuleVersion(ctx context.Context, request AdvanceRuleVersionRequestObject) (AdvanceRuleVersionResponseObject, error)
+	// WithdrawRuleVersion Take back a version; under watch, bring back the rules before 撤回规则
+	// (POST /v1/communities/{cid}/rule-versions/{id}/withdraw)
+	WithdrawRuleVersion(ctx context.Context, request WithdrawRuleVersionRequestObject) (WithdrawRuleVersionResponseObject, error)
+	// GetRules The rules in force 现行规则
+	// (GET /v1/communities/{cid}/rules)
+	GetRules(ctx context.Context, request GetRulesRequestObject) (GetRulesResponseObject, error)
+	// ProposeRules Propose other rules; they begin in shadow. With If-Match, a lost race is 412 提出新规则
+	// (PUT /v1/communities/{cid}/rules)
+	ProposeRules(ctx context.Context, request ProposeRulesRequestObject) (ProposeRulesResponseObject, error)
+	// GetStatistics Passages counted, and how people without a phone fare 通行统计
+	// (GET /v1/communities/{cid}/statistics)
+	GetStatistics(ctx context.Context, request GetStatisticsRequestObject) (GetStatisticsResponseObject, error)
+	// ReadTrail Somebody's passages, with a purpose and a ticket; they are shown that you looked 查阅轨迹
+	// (POST /v1/communities/{cid}/trails)
+	ReadTrail(ctx context.Context, request ReadTrailRequestObject) (ReadTrailResponseObject, error)
+	// GetVisitPolicies Who must agree to which visits 来访规则
+	// (GET /v1/communities/{cid}/visit-policies)
+	GetVisitPolicies(ctx context.Context, request GetVisitPoliciesRequestObject) (GetVisitPoliciesResponseObject, error)
+	// SetVisitPolicies Replace the rules of the kinds given; 412 when the version is not the last 设置来访规则
+	// (PUT /v1/communities/{cid}/visit-policies)
+	SetVisitPolicies(ctx context.Context, request SetVisitPoliciesRequestObject) (SetVisitPoliciesResponseObject, error)
 	// RetryDelivery Send a dead-lettered or waiting event again now 重投
 	// (POST /v1/deliveries/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// GetEmergency One emergency with its approvals 查看应急状态
+	// (GET /v1/emergencies/{id})
+	GetEmergency(ctx context.Context, request GetEmergencyRequestObject) (GetEmergencyResponseObject, error)
+	// ApproveEmergency Approve the emergency, or its pending renewal 同意应急状态或延期
+	// (POST /v1/emergencies/{id}/approve)
+	ApproveEmergency(ctx context.Context, request ApproveEmergencyRequestObject) (ApproveEmergencyResponseObject, error)
+	// GetEmergencyCertificate What was destroyed, signed; for anybody to verify 销毁证明
+	// (GET /v1/emergencies/{id}/certificate)
+	GetEmergencyCertificate(ctx context.Context, request GetEmergencyCertificateRequestObject) (GetEmergencyCertificateResponseObject, error)
+	// EndEmergency End it now and destroy its data 结束应急状态并销毁数据
+	// (POST /v1/emergencies/{id}/end)
+	EndEmergency(ctx context.Context, request EndEmergencyRequestObject) (EndEmergencyResponseObject, error)
+	// RenewEmergency Ask for a later end; two others approve it 申请延期
+	// (POST /v1/emergencies/{id}/renew)
+	RenewEmergency(ctx context.Context, request RenewEmergencyRequestObject) (RenewEmergencyResponseObject, error)
+	// AcceptInvitation Exchange an invitation for the visitor's token, once 接受邀请
+	// (POST /v1/entry-invitations)
+	AcceptInvitation(ctx context.Context, request AcceptInvitationRequestObject) (AcceptInvitationResponseObject, error)
+	// GetEntry What the form at a gate needs 入口表单
+	// (GET /v1/entry/{entry_code})
+	GetEntry(ctx context.Context, request GetEntryRequestObject) (GetEntryResponseObject, error)
+	// AskVisit Ask to be let in, without signing in 访客申请
+	// (POST /v1/entry/{entry_code}/visits)
+	AskVisit(ctx context.Context, request AskVisitRequestObject) (AskVisitResponseObject, error)
 	// CreateGateEnrolment A one-time code with which a device enrols, for ten minutes 设备登记码
 	// (POST /v1/gate-enrolments)
 	CreateGateEnrolment(ctx context.Context, request CreateGateEnrolmentRequestObject) (CreateGateEnrolmentResponseObject, error)
@@ -4372,15 +16651,198 @@ type StrictServerInterface interface {
 	// SetPassageOutcome What happened after the decision 通行结果
 	// (POST /v1/gate/passages/{id}/outcome)
 	SetPassageOutcome(ctx context.Context, request SetPassageOutcomeRequestObject) (SetPassageOutcomeResponseObject, error)
+	// EnterSpokenCode Decide on a code that was typed at a gate 门禁键入口令
+	// (POST /v1/gate/spoken-codes)
+	EnterSpokenCode(ctx context.Context, request EnterSpokenCodeRequestObject) (EnterSpokenCodeResponseObject, error)
+	// RecordManualPassage Admit by hand, with a reason 人工放行
+	// (POST /v1/gates/{id}/manual-passages)
+	RecordManualPassage(ctx context.Context, request RecordManualPassageRequestObject) (RecordManualPassageResponseObject, error)
+	// OpenGate Have a gate opened by its device, and wait for what came of it 远程开门
+	// (POST /v1/gates/{id}/open)
+	OpenGate(ctx context.Context, request OpenGateRequestObject) (OpenGateResponseObject, error)
+	// ScanByGuard Decide on a code that a guard scanned by hand 保安扫码
+	// (POST /v1/gates/{id}/scans)
+	ScanByGuard(ctx context.Context, request ScanByGuardRequestObject) (ScanByGuardResponseObject, error)
+	// RedeemSpokenCode Decide on a code that was said to a guard 核验口令
+	// (POST /v1/gates/{id}/spoken-codes)
+	RedeemSpokenCode(ctx context.Context, request RedeemSpokenCodeRequestObject) (RedeemSpokenCodeResponseObject, error)
+	// CorrectHealthReport Say a report anew; the last version counts 更正健康申报
+	// (POST /v1/health-reports/{id}/corrections)
+	CorrectHealthReport(ctx context.Context, request CorrectHealthReportRequestObject) (CorrectHealthReportResponseObject, error)
+	// GetIncident One incident with its timeline 事件详情
+	// (GET /v1/incidents/{id})
+	GetIncident(ctx context.Context, request GetIncidentRequestObject) (GetIncidentResponseObject, error)
+	// AcknowledgeIncident Take an incident on; the first one has it 确认
+	// (POST /v1/incidents/{id}/acknowledge)
+	AcknowledgeIncident(ctx context.Context, request AcknowledgeIncidentRequestObject) (AcknowledgeIncidentResponseObject, error)
+	// ArriveAtIncident Whoever was sent is there 到场
+	// (POST /v1/incidents/{id}/arrive)
+	ArriveAtIncident(ctx context.Context, request ArriveAtIncidentRequestObject) (ArriveAtIncidentResponseObject, error)
+	// DispatchIncident Send somebody 派单
+	// (POST /v1/incidents/{id}/dispatch)
+	DispatchIncident(ctx context.Context, request DispatchIncidentRequestObject) (DispatchIncidentResponseObject, error)
+	// AddIncidentEvidence Point to a camera and an instant, a passage or an event of a device; never a picture 证据
+	// (POST /v1/incidents/{id}/evidence)
+	AddIncidentEvidence(ctx context.Context, request AddIncidentEvidenceRequestObject) (AddIncidentEvidenceResponseObject, error)
+	// AddIncidentNote Add words to the timeline 备注
+	// (POST /v1/incidents/{id}/notes)
+	AddIncidentNote(ctx context.Context, request AddIncidentNoteRequestObject) (AddIncidentNoteResponseObject, error)
+	// ResolveIncident End it: done, a false alarm, or merged into another 处置完毕
+	// (POST /v1/incidents/{id}/resolve)
+	ResolveIncident(ctx context.Context, request ResolveIncidentRequestObject) (ResolveIncidentResponseObject, error)
+	// ReviewIncident Review it; never by who resolved it 复核
+	// (POST /v1/incidents/{id}/review)
+	ReviewIncident(ctx context.Context, request ReviewIncidentRequestObject) (ReviewIncidentResponseObject, error)
+	// DeleteMe Close the account and delete my data for good 注销账号并删除信息
+	// (DELETE /v1/me)
+	DeleteMe(ctx context.Context, request DeleteMeRequestObject) (DeleteMeResponseObject, error)
 	// GetMe The signed-in resident, residencies, dependants and duties 我的信息
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyAccessLog Who looked at my data, newest first 谁查阅过我的信息
+	// (GET /v1/me/access-log)
+	ListMyAccessLog(ctx context.Context, request ListMyAccessLogRequestObject) (ListMyAccessLogResponseObject, error)
+	// ListMyApprovals What waits for the resident 等我答复
+	// (GET /v1/me/approvals)
+	ListMyApprovals(ctx context.Context, request ListMyApprovalsRequestObject) (ListMyApprovalsResponseObject, error)
+	// ListMyCards Own and dependants' printed cards 我的纸质卡
+	// (GET /v1/me/cards)
+	ListMyCards(ctx context.Context, request ListMyCardsRequestObject) (ListMyCardsResponseObject, error)
+	// RevokeMyCard End an own or a dependant's card that was lost 挂失纸质卡
+	// (POST /v1/me/cards/{id}/revoke)
+	RevokeMyCard(ctx context.Context, request RevokeMyCardRequestObject) (RevokeMyCardResponseObject, error)
+	// ListMyConsents Each purpose, its current text, and whether it was agreed to 我的同意
+	// (GET /v1/me/consents)
+	ListMyConsents(ctx context.Context, request ListMyConsentsRequestObject) (ListMyConsentsResponseObject, error)
+	// GiveConsent Agree to the current text of one purpose 同意
+	// (POST /v1/me/consents)
+	GiveConsent(ctx context.Context, request GiveConsentRequestObject) (GiveConsentResponseObject, error)
+	// WithdrawConsent Withdraw a consent; everything else goes on working 撤回同意
+	// (DELETE /v1/me/consents/{purpose})
+	WithdrawConsent(ctx context.Context, request WithdrawConsentRequestObject) (WithdrawConsentResponseObject, error)
+	// ListMyDependants Whom the caller carries, and who else of the household may be carried 我代办的人
+	// (GET /v1/me/dependants)
+	ListMyDependants(ctx context.Context, request ListMyDependantsRequestObject) (ListMyDependantsResponseObject, error)
+	// AddDependant Carry a person without a phone 添加代办人
+	// (POST /v1/me/dependants)
+	AddDependant(ctx context.Context, request AddDependantRequestObject) (AddDependantResponseObject, error)
+	// RemoveDependant Carry somebody no longer; without another carer the passes end at once 移除代办人
+	// (DELETE /v1/me/dependants/{id})
+	RemoveDependant(ctx context.Context, request RemoveDependantRequestObject) (RemoveDependantResponseObject, error)
+	// GetMyEmergency Own and dependants' colour with why, and what is due; empty in ordinary mode 我的应急状态
+	// (GET /v1/me/emergency)
+	GetMyEmergency(ctx context.Context, request GetMyEmergencyRequestObject) (GetMyEmergencyResponseObject, error)
+	// ListMyFamily The family whom the caller added, newest first 我添加的家属
+	// (GET /v1/me/family)
+	ListMyFamily(ctx context.Context, request ListMyFamilyRequestObject) (ListMyFamilyResponseObject, error)
+	// AddFamily Owner or tenant adds family, who joins by confirming the phone 添加家属
+	// (POST /v1/me/family)
+	AddFamily(ctx context.Context, request AddFamilyRequestObject) (AddFamilyResponseObject, error)
+	// RemoveFamily Remove whom the caller added; the passes end at once 移除家属
+	// (DELETE /v1/me/family/{id})
+	RemoveFamily(ctx context.Context, request RemoveFamilyRequestObject) (RemoveFamilyResponseObject, error)
+	// ListMyHealthReports Own and dependants' reports, newest first 我的健康申报
+	// (GET /v1/me/health-reports)
+	ListMyHealthReports(ctx context.Context, request ListMyHealthReportsRequestObject) (ListMyHealthReportsResponseObject, error)
+	// ReportHealth Report one's own health or a dependant's; in an emergency only 健康申报
+	// (POST /v1/me/health-reports)
+	ReportHealth(ctx context.Context, request ReportHealthRequestObject) (ReportHealthResponseObject, error)
+	// ListMyHelpers The helpers whom the caller added, newest first 我添加的家政
+	// (GET /v1/me/helpers)
+	ListMyHelpers(ctx context.Context, request ListMyHelpersRequestObject) (ListMyHelpersResponseObject, error)
+	// AddHelper Owner or tenant adds a helper, who joins by confirming the phone 添加家政
+	// (POST /v1/me/helpers)
+	AddHelper(ctx context.Context, request AddHelperRequestObject) (AddHelperResponseObject, error)
+	// RemoveHelper Remove whom the caller added; the passes end at once 移除家政
+	// (DELETE /v1/me/helpers/{id})
+	RemoveHelper(ctx context.Context, request RemoveHelperRequestObject) (RemoveHelperResponseObject, error)
+	// ListMyIncidents What I have reported, and how it goes on 我的上报
+	// (GET /v1/me/incidents)
+	ListMyIncidents(ctx context.Context, request ListMyIncidentsRequestObject) (ListMyIncidentsResponseObject, error)
+	// ReportIncident Report an incident where I live 上报事件
+	// (POST /v1/me/incidents)
+	ReportIncident(ctx context.Context, request ReportIncidentRequestObject) (ReportIncidentResponseObject, error)
+	// CallLift Call a lift to a floor for the caller; the same request_id is the same call 呼梯
+	// (POST /v1/me/lift-calls)
+	CallLift(ctx context.Context, request CallLiftRequestObject) (CallLiftResponseObject, error)
+	// CancelLiftCall Take a call back 取消呼梯
+	// (DELETE /v1/me/lift-calls/{id})
+	CancelLiftCall(ctx context.Context, request CancelLiftCallRequestObject) (CancelLiftCallResponseObject, error)
+	// GetLiftCall How a call stands 呼梯状态
+	// (GET /v1/me/lift-calls/{id})
+	GetLiftCall(ctx context.Context, request GetLiftCallRequestObject) (GetLiftCallResponseObject, error)
+	// ListLiftGrants Floors that the own homes share now 已授权楼层
+	// (GET /v1/me/lift-grants)
+	ListLiftGrants(ctx context.Context, request ListLiftGrantsRequestObject) (ListLiftGrantsResponseObject, error)
+	// GrantLift Share the own floor with a neighbour or a visit for a time 串门授权
+	// (POST /v1/me/lift-grants)
+	GrantLift(ctx context.Context, request GrantLiftRequestObject) (GrantLiftResponseObject, error)
+	// EndLiftGrant Take a shared floor back 收回授权
+	// (DELETE /v1/me/lift-grants/{id})
+	EndLiftGrant(ctx context.Context, request EndLiftGrantRequestObject) (EndLiftGrantResponseObject, error)
+	// SetLiftPreference Whether a passage calls the lift to the own floor 进门自动呼梯
+	// (PUT /v1/me/lift-preference)
+	SetLiftPreference(ctx context.Context, request SetLiftPreferenceRequestObject) (SetLiftPreferenceResponseObject, error)
+	// ListMyLifts The lifts that are there for the caller, and the floors 我的电梯
+	// (GET /v1/me/lifts)
+	ListMyLifts(ctx context.Context, request ListMyLiftsRequestObject) (ListMyLiftsResponseObject, error)
+	// ListMessageAllowances How many WeChat messages of each template may still be sent 订阅消息余量
+	// (GET /v1/me/message-allowances)
+	ListMessageAllowances(ctx context.Context, request ListMessageAllowancesRequestObject) (ListMessageAllowancesResponseObject, error)
+	// AddMessageAllowances What requestSubscribeMessage was answered; each accepted template is one message more 登记订阅授权
+	// (POST /v1/me/message-allowances)
+	AddMessageAllowances(ctx context.Context, request AddMessageAllowancesRequestObject) (AddMessageAllowancesResponseObject, error)
+	// ListMyMessages The inbox, newest first, in the reader's language 我的消息
+	// (GET /v1/me/messages)
+	ListMyMessages(ctx context.Context, request ListMyMessagesRequestObject) (ListMyMessagesResponseObject, error)
+	// ReadAllMessages Mark all messages up to one as read 全部已读
+	// (POST /v1/me/messages/read-all)
+	ReadAllMessages(ctx context.Context, request ReadAllMessagesRequestObject) (ReadAllMessagesResponseObject, error)
+	// ReadMessage Mark a message as read; again changes nothing 消息已读
+	// (POST /v1/me/messages/{id}/read)
+	ReadMessage(ctx context.Context, request ReadMessageRequestObject) (ReadMessageResponseObject, error)
+	// ListMyNotices Notices for the caller's homes, newest first 我的通知
+	// (GET /v1/me/notices)
+	ListMyNotices(ctx context.Context, request ListMyNoticesRequestObject) (ListMyNoticesResponseObject, error)
+	// ReadNotice Note that a notice was read; again changes nothing 通知已读
+	// (POST /v1/me/notices/{id}/read)
+	ReadNotice(ctx context.Context, request ReadNoticeRequestObject) (ReadNoticeResponseObject, error)
+	// ListMyPassages Own and dependants' passages, newest first 我的通行记录
+	// (GET /v1/me/passages)
+	ListMyPassages(ctx context.Context, request ListMyPassagesRequestObject) (ListMyPassagesResponseObject, error)
 	// ListMyPasses Own and dependants' passes 我的通行证
 	// (GET /v1/me/passes)
 	ListMyPasses(ctx context.Context, request ListMyPassesRequestObject) (ListMyPassesResponseObject, error)
+	// IssueSpokenCode A 6-digit code to say to a guard; the one before ends 生成口令
+	// (POST /v1/me/passes/{id}/spoken-codes)
+	IssueSpokenCode(ctx context.Context, request IssueSpokenCodeRequestObject) (IssueSpokenCodeResponseObject, error)
+	// IssueStrip Lets this phone sign the pass's codes for a day, in place of any other phone 离线凭条
+	// (POST /v1/me/passes/{id}/strips)
+	IssueStrip(ctx context.Context, request IssueStripRequestObject) (IssueStripResponseObject, error)
 	// SetMyPhone Confirm the phone number with the code of getPhoneNumber 绑定手机号
 	// (POST /v1/me/phone)
 	SetMyPhone(ctx context.Context, request SetMyPhoneRequestObject) (SetMyPhoneResponseObject, error)
+	// ListMyRestrictions What restricts oneself or a dependant, newest first 我的限制
+	// (GET /v1/me/restrictions)
+	ListMyRestrictions(ctx context.Context, request ListMyRestrictionsRequestObject) (ListMyRestrictionsResponseObject, error)
+	// AppealRestriction Object; unanswered for 48 hours, it lifts by itself 申诉
+	// (POST /v1/me/restrictions/{id}/appeals)
+	AppealRestriction(ctx context.Context, request AppealRestrictionRequestObject) (AppealRestrictionResponseObject, error)
+	// ListMySessions My sign-ins that are alive, newest first 我的登录
+	// (GET /v1/me/sessions)
+	ListMySessions(ctx context.Context, request ListMySessionsRequestObject) (ListMySessionsResponseObject, error)
+	// EndMySession End one of my sign-ins 结束某次登录
+	// (DELETE /v1/me/sessions/{id})
+	EndMySession(ctx context.Context, request EndMySessionRequestObject) (EndMySessionResponseObject, error)
+	// GetVisitDelegates Who answers for the resident 我的代答人
+	// (GET /v1/me/visit-delegate)
+	GetVisitDelegates(ctx context.Context, request GetVisitDelegatesRequestObject) (GetVisitDelegatesResponseObject, error)
+	// SetVisitDelegate Let another of the household answer while away 设置代答人
+	// (PUT /v1/me/visit-delegate)
+	SetVisitDelegate(ctx context.Context, request SetVisitDelegateRequestObject) (SetVisitDelegateResponseObject, error)
+	// GetPrivacyNotice What is kept about people, why, how long, and their rights 隐私告知
+	// (GET /v1/privacy/notice)
+	GetPrivacyNotice(ctx context.Context, request GetPrivacyNoticeRequestObject) (GetPrivacyNoticeResponseObject, error)
 	// ListRecipients Outside systems that are told 接收方
 	// (GET /v1/recipients)
 	ListRecipients(ctx context.Context, request ListRecipientsRequestObject) (ListRecipientsResponseObject, error)
@@ -4420,6 +16882,12 @@ type StrictServerInterface interface {
 	// ClaimResidency Claim a household; active when the roster and the phone agree 认领住户
 	// (POST /v1/residencies)
 	ClaimResidency(ctx context.Context, request ClaimResidencyRequestObject) (ClaimResidencyResponseObject, error)
+	// ApproveRestriction Approve as the second person 复核同意限制
+	// (POST /v1/restrictions/{id}/approve)
+	ApproveRestriction(ctx context.Context, request ApproveRestrictionRequestObject) (ApproveRestrictionResponseObject, error)
+	// LiftRestriction Lift before its end 解除限制
+	// (POST /v1/restrictions/{id}/lift)
+	LiftRestriction(ctx context.Context, request LiftRestrictionRequestObject) (LiftRestrictionResponseObject, error)
 	// ListRoles The table of roles, permissions and grantable roles 角色权限表
 	// (GET /v1/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -4432,6 +16900,9 @@ type StrictServerInterface interface {
 	// CreateStaffSession Sign in as staff 工作人员登录
 	// (POST /v1/sessions/staff)
 	CreateStaffSession(ctx context.Context, request CreateStaffSessionRequestObject) (CreateStaffSessionResponseObject, error)
+	// ChangeExpiredPassword Sign in with a new password in place of the old one 登录并更换密码
+	// (POST /v1/sessions/staff/password)
+	ChangeExpiredPassword(ctx context.Context, request ChangeExpiredPasswordRequestObject) (ChangeExpiredPasswordResponseObject, error)
 	// CreateWechatSession Sign in with the code of wx.login 微信登录
 	// (POST /v1/sessions/wechat)
 	CreateWechatSession(ctx context.Context, request CreateWechatSessionRequestObject) (CreateWechatSessionResponseObject, error)
@@ -4441,9 +16912,36 @@ type StrictServerInterface interface {
 	// CreateStaff Make a staff account with one role in one scope 新建工作人员
 	// (POST /v1/staff)
 	CreateStaff(ctx context.Context, request CreateStaffRequestObject) (CreateStaffResponseObject, error)
+	// ListStaffMessages The inbox of staff, newest first, in the reader's language 工作人员的消息
+	// (GET /v1/staff/me/messages)
+	ListStaffMessages(ctx context.Context, request ListStaffMessagesRequestObject) (ListStaffMessagesResponseObject, error)
+	// ReadStaffMessages Mark all messages up to one as read 全部已读
+	// (POST /v1/staff/me/messages/read-all)
+	ReadStaffMessages(ctx context.Context, request ReadStaffMessagesRequestObject) (ReadStaffMessagesResponseObject, error)
+	// ChangeMyPassword Change the own password; the other sign-ins end 修改密码
+	// (POST /v1/staff/me/password)
+	ChangeMyPassword(ctx context.Context, request ChangeMyPasswordRequestObject) (ChangeMyPasswordResponseObject, error)
+	// BeginMyTotp A new secret for the authenticator; the old one holds until it is confirmed 更换动态口令
+	// (POST /v1/staff/me/totp)
+	BeginMyTotp(ctx context.Context, request BeginMyTotpRequestObject) (BeginMyTotpResponseObject, error)
+	// ConfirmMyTotp Put the new secret into force with its first code 确认动态口令
+	// (POST /v1/staff/me/totp/confirm)
+	ConfirmMyTotp(ctx context.Context, request ConfirmMyTotpRequestObject) (ConfirmMyTotpResponseObject, error)
 	// DisableStaff End the account and all its sign-ins at once 停用账号
 	// (POST /v1/staff/{id}/disable)
 	DisableStaff(ctx context.Context, request DisableStaffRequestObject) (DisableStaffResponseObject, error)
+	// ListGrants The roles of an account 账号的角色
+	// (GET /v1/staff/{id}/grants)
+	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
+	// AddGrant Give an account one more role; it holds within a second 授予角色
+	// (POST /v1/staff/{id}/grants)
+	AddGrant(ctx context.Context, request AddGrantRequestObject) (AddGrantResponseObject, error)
+	// RemoveGrant Take a role; it is gone within a second 收回角色
+	// (DELETE /v1/staff/{id}/grants/{grant_id})
+	RemoveGrant(ctx context.Context, request RemoveGrantRequestObject) (RemoveGrantResponseObject, error)
+	// ResetStaff A one-time password, to be changed at the next sign-in; all sign-ins end 重置账号
+	// (POST /v1/staff/{id}/reset)
+	ResetStaff(ctx context.Context, request ResetStaffRequestObject) (ResetStaffResponseObject, error)
 	// UnlockStaff Lift the lock after failed sign-ins 解除锁定
 	// (POST /v1/staff/{id}/unlock)
 	UnlockStaff(ctx context.Context, request UnlockStaffRequestObject) (UnlockStaffResponseObject, error)
@@ -4453,6 +16951,57 @@ type StrictServerInterface interface {
 	// CreateStreet Add a street 新建街道
 	// (POST /v1/streets)
 	CreateStreet(ctx context.Context, request CreateStreetRequestObject) (CreateStreetResponseObject, error)
+	// CallVisitorLift Call a lift to a floor for the visitor; the same request_id is the same call 访客呼梯
+	// (POST /v1/visitor/lift-calls)
+	CallVisitorLift(ctx context.Context, request CallVisitorLiftRequestObject) (CallVisitorLiftResponseObject, error)
+	// CancelVisitorLiftCall Take a call back 取消访客呼梯
+	// (DELETE /v1/visitor/lift-calls/{id})
+	CancelVisitorLiftCall(ctx context.Context, request CancelVisitorLiftCallRequestObject) (CancelVisitorLiftCallResponseObject, error)
+	// GetVisitorLiftCall How a call stands 访客呼梯状态
+	// (GET /v1/visitor/lift-calls/{id})
+	GetVisitorLiftCall(ctx context.Context, request GetVisitorLiftCallRequestObject) (GetVisitorLiftCallResponseObject, error)
+	// ListVisitorLifts The lifts that the visit reaches 访客可用电梯
+	// (GET /v1/visitor/lifts)
+	ListVisitorLifts(ctx context.Context, request ListVisitorLiftsRequestObject) (ListVisitorLiftsResponseObject, error)
+	// DeleteOwnVisit End the visit and delete the visitor's data for good 删除我的信息
+	// (DELETE /v1/visitor/visit)
+	DeleteOwnVisit(ctx context.Context, request DeleteOwnVisitRequestObject) (DeleteOwnVisitResponseObject, error)
+	// GetOwnVisit The visit of the token 我的来访
+	// (GET /v1/visitor/visit)
+	GetOwnVisit(ctx context.Context, request GetOwnVisitRequestObject) (GetOwnVisitResponseObject, error)
+	// IssueVisitCodes The pass code of this window and of up to 19 that follow 访客通行码
+	// (POST /v1/visitor/visit/codes)
+	IssueVisitCodes(ctx context.Context, request IssueVisitCodesRequestObject) (IssueVisitCodesResponseObject, error)
+	// LeaveOwnVisit Go, or not come any more 离开
+	// (POST /v1/visitor/visit/leave)
+	LeaveOwnVisit(ctx context.Context, request LeaveOwnVisitRequestObject) (LeaveOwnVisitResponseObject, error)
+	// ListVisits Visits of the own households, or of the communities of staff 来访列表
+	// (GET /v1/visits)
+	ListVisits(ctx context.Context, request ListVisitsRequestObject) (ListVisitsResponseObject, error)
+	// CreateVisit Invite somebody, to the own home or for the property 邀请来访
+	// (POST /v1/visits)
+	CreateVisit(ctx context.Context, request CreateVisitRequestObject) (CreateVisitResponseObject, error)
+	// GetVisit One visit with its chain 来访详情
+	// (GET /v1/visits/{id})
+	GetVisit(ctx context.Context, request GetVisitRequestObject) (GetVisitResponseObject, error)
+	// ApproveVisit Answer the step that waits for the caller 同意
+	// (POST /v1/visits/{id}/approve)
+	ApproveVisit(ctx context.Context, request ApproveVisitRequestObject) (ApproveVisitResponseObject, error)
+	// CancelVisit Take a visit back, also after it was agreed to 取消
+	// (POST /v1/visits/{id}/cancel)
+	CancelVisit(ctx context.Context, request CancelVisitRequestObject) (CancelVisitResponseObject, error)
+	// DeclineVisit Refuse in the step that waits for the caller 拒绝
+	// (POST /v1/visits/{id}/decline)
+	DeclineVisit(ctx context.Context, request DeclineVisitRequestObject) (DeclineVisitResponseObject, error)
+	// ExtendVisit Let the visitor stay longer 延长
+	// (POST /v1/visits/{id}/extend)
+	ExtendVisit(ctx context.Context, request ExtendVisitRequestObject) (ExtendVisitResponseObject, error)
+	// LeaveVisit The visitor has gone 离开
+	// (POST /v1/visits/{id}/leave)
+	LeaveVisit(ctx context.Context, request LeaveVisitRequestObject) (LeaveVisitResponseObject, error)
+	// RestrictVisit Narrow what a visit opens or until when 限制
+	// (POST /v1/visits/{id}/restrict)
+	RestrictVisit(ctx context.Context, request RestrictVisitRequestObject) (RestrictVisitResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -4577,6 +17126,128 @@ func (sh *strictHandler) GetReadiness(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetReadinessResponseObject); ok {
 		if err := validResponse.VisitGetReadinessResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DecideAppeal operation middleware
+func (sh *strictHandler) DecideAppeal(ctx *gin.Context, id ID) {
+	var request DecideAppealRequestObject
+
+	request.Id = id
+
+	var body DecideAppealJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideAppeal(ctx, request.(DecideAppealRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideAppeal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DecideAppealResponseObject); ok {
+		if err := validResponse.VisitDecideAppealResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx *gin.Context, params ListAuditParams) {
+	var request ListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx, request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		if err := validResponse.VisitListAuditResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAnchors operation middleware
+func (sh *strictHandler) ListAnchors(ctx *gin.Context, params ListAnchorsParams) {
+	var request ListAnchorsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAnchors(ctx, request.(ListAnchorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAnchors")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAnchorsResponseObject); ok {
+		if err := validResponse.VisitListAnchorsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAuditProof operation middleware
+func (sh *strictHandler) GetAuditProof(ctx *gin.Context, params GetAuditProofParams) {
+	var request GetAuditProofRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditProof(ctx, request.(GetAuditProofRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditProof")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAuditProofResponseObject); ok {
+		if err := validResponse.VisitGetAuditProofResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -4766,6 +17437,196 @@ func (sh *strictHandler) CreateCommunity(ctx *gin.Context, params CreateCommunit
 	}
 }
 
+// ListApprovals operation middleware
+func (sh *strictHandler) ListApprovals(ctx *gin.Context, cid CID, params ListApprovalsParams) {
+	var request ListApprovalsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApprovals(ctx, request.(ListApprovalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApprovals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListApprovalsResponseObject); ok {
+		if err := validResponse.VisitListApprovalsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCards operation middleware
+func (sh *strictHandler) ListCards(ctx *gin.Context, cid CID, params ListCardsParams) {
+	var request ListCardsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCards(ctx, request.(ListCardsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCards")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCardsResponseObject); ok {
+		if err := validResponse.VisitListCardsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IssueCard operation middleware
+func (sh *strictHandler) IssueCard(ctx *gin.Context, cid CID, params IssueCardParams) {
+	var request IssueCardRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body IssueCardJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssueCard(ctx, request.(IssueCardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssueCard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IssueCardResponseObject); ok {
+		if err := validResponse.VisitIssueCardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReissueCard operation middleware
+func (sh *strictHandler) ReissueCard(ctx *gin.Context, cid CID, id ID, params ReissueCardParams) {
+	var request ReissueCardRequestObject
+
+	request.Cid = cid
+	request.Id = id
+	request.Params = params
+
+	var body ReissueCardJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReissueCard(ctx, request.(ReissueCardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReissueCard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReissueCardResponseObject); ok {
+		if err := validResponse.VisitReissueCardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeCard operation middleware
+func (sh *strictHandler) RevokeCard(ctx *gin.Context, cid CID, id ID) {
+	var request RevokeCardRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body RevokeCardJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeCard(ctx, request.(RevokeCardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeCard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeCardResponseObject); ok {
+		if err := validResponse.VisitRevokeCardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListConflicts operation middleware
 func (sh *strictHandler) ListConflicts(ctx *gin.Context, cid CID, params ListConflictsParams) {
 	var request ListConflictsRequestObject
@@ -4793,6 +17654,87 @@ func (sh *strictHandler) ListConflicts(ctx *gin.Context, cid CID, params ListCon
 	}
 }
 
+// ListDeviceCommands operation middleware
+func (sh *strictHandler) ListDeviceCommands(ctx *gin.Context, cid CID, params ListDeviceCommandsParams) {
+	var request ListDeviceCommandsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeviceCommands(ctx, request.(ListDeviceCommandsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeviceCommands")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDeviceCommandsResponseObject); ok {
+		if err := validResponse.VisitListDeviceCommandsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDeviceCommand operation middleware
+func (sh *strictHandler) GetDeviceCommand(ctx *gin.Context, cid CID, id ID) {
+	var request GetDeviceCommandRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDeviceCommand(ctx, request.(GetDeviceCommandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDeviceCommand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDeviceCommandResponseObject); ok {
+		if err := validResponse.VisitGetDeviceCommandResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDeviceEvents operation middleware
+func (sh *strictHandler) ListDeviceEvents(ctx *gin.Context, cid CID, params ListDeviceEventsParams) {
+	var request ListDeviceEventsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeviceEvents(ctx, request.(ListDeviceEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeviceEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDeviceEventsResponseObject); ok {
+		if err := validResponse.VisitListDeviceEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListDevices operation middleware
 func (sh *strictHandler) ListDevices(ctx *gin.Context, cid CID, params ListDevicesParams) {
 	var request ListDevicesRequestObject
@@ -4813,6 +17755,51 @@ func (sh *strictHandler) ListDevices(ctx *gin.Context, cid CID, params ListDevic
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListDevicesResponseObject); ok {
 		if err := validResponse.VisitListDevicesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RegisterDevice operation middleware
+func (sh *strictHandler) RegisterDevice(ctx *gin.Context, cid CID, params RegisterDeviceParams) {
+	var request RegisterDeviceRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body RegisterDeviceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RegisterDevice(ctx, request.(RegisterDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegisterDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RegisterDeviceResponseObject); ok {
+		if err := validResponse.VisitRegisterDeviceResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -4865,6 +17852,247 @@ func (sh *strictHandler) RevokeDevice(ctx *gin.Context, cid CID, id ID) {
 	}
 }
 
+// SetDeviceSettings operation middleware
+func (sh *strictHandler) SetDeviceSettings(ctx *gin.Context, cid CID, id ID) {
+	var request SetDeviceSettingsRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body SetDeviceSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetDeviceSettings(ctx, request.(SetDeviceSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetDeviceSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetDeviceSettingsResponseObject); ok {
+		if err := validResponse.VisitSetDeviceSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDutyNow operation middleware
+func (sh *strictHandler) GetDutyNow(ctx *gin.Context, cid CID) {
+	var request GetDutyNowRequestObject
+
+	request.Cid = cid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDutyNow(ctx, request.(GetDutyNowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDutyNow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDutyNowResponseObject); ok {
+		if err := validResponse.VisitGetDutyNowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDutyShifts operation middleware
+func (sh *strictHandler) ListDutyShifts(ctx *gin.Context, cid CID, params ListDutyShiftsParams) {
+	var request ListDutyShiftsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDutyShifts(ctx, request.(ListDutyShiftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDutyShifts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDutyShiftsResponseObject); ok {
+		if err := validResponse.VisitListDutyShiftsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutDutyShift operation middleware
+func (sh *strictHandler) PutDutyShift(ctx *gin.Context, cid CID) {
+	var request PutDutyShiftRequestObject
+
+	request.Cid = cid
+
+	var body PutDutyShiftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutDutyShift(ctx, request.(PutDutyShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutDutyShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutDutyShiftResponseObject); ok {
+		if err := validResponse.VisitPutDutyShiftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteDutyShift operation middleware
+func (sh *strictHandler) DeleteDutyShift(ctx *gin.Context, cid CID, id ID) {
+	var request DeleteDutyShiftRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteDutyShift(ctx, request.(DeleteDutyShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteDutyShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteDutyShiftResponseObject); ok {
+		if err := validResponse.VisitDeleteDutyShiftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListEmergencies operation middleware
+func (sh *strictHandler) ListEmergencies(ctx *gin.Context, cid CID, params ListEmergenciesParams) {
+	var request ListEmergenciesRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEmergencies(ctx, request.(ListEmergenciesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEmergencies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListEmergenciesResponseObject); ok {
+		if err := validResponse.VisitListEmergenciesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeclareEmergency operation middleware
+func (sh *strictHandler) DeclareEmergency(ctx *gin.Context, cid CID, params DeclareEmergencyParams) {
+	var request DeclareEmergencyRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body DeclareEmergencyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclareEmergency(ctx, request.(DeclareEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclareEmergency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeclareEmergencyResponseObject); ok {
+		if err := validResponse.VisitDeclareEmergencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListEntryCodes operation middleware
 func (sh *strictHandler) ListEntryCodes(ctx *gin.Context, cid CID, params ListEntryCodesParams) {
 	var request ListEntryCodesRequestObject
@@ -4885,6 +18113,150 @@ func (sh *strictHandler) ListEntryCodes(ctx *gin.Context, cid CID, params ListEn
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListEntryCodesResponseObject); ok {
 		if err := validResponse.VisitListEntryCodesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListExports operation middleware
+func (sh *strictHandler) ListExports(ctx *gin.Context, cid CID, params ListExportsParams) {
+	var request ListExportsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExports(ctx, request.(ListExportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListExportsResponseObject); ok {
+		if err := validResponse.VisitListExportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RequestExport operation middleware
+func (sh *strictHandler) RequestExport(ctx *gin.Context, cid CID, params RequestExportParams) {
+	var request RequestExportRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body RequestExportJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestExport(ctx, request.(RequestExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RequestExportResponseObject); ok {
+		if err := validResponse.VisitRequestExportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveExport operation middleware
+func (sh *strictHandler) ApproveExport(ctx *gin.Context, cid CID, id ID) {
+	var request ApproveExportRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveExport(ctx, request.(ApproveExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveExportResponseObject); ok {
+		if err := validResponse.VisitApproveExportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeclineExport operation middleware
+func (sh *strictHandler) DeclineExport(ctx *gin.Context, cid CID, id ID) {
+	var request DeclineExportRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body DeclineExportJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineExport(ctx, request.(DeclineExportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineExport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeclineExportResponseObject); ok {
+		if err := validResponse.VisitDeclineExportResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -4964,6 +18336,104 @@ func (sh *strictHandler) CreateGate(ctx *gin.Context, cid CID, params CreateGate
 	}
 }
 
+// SetGateSettings operation middleware
+func (sh *strictHandler) SetGateSettings(ctx *gin.Context, cid CID, id ID) {
+	var request SetGateSettingsRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body SetGateSettingsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetGateSettings(ctx, request.(SetGateSettingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetGateSettings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetGateSettingsResponseObject); ok {
+		if err := validResponse.VisitSetGateSettingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHealthFollowUps operation middleware
+func (sh *strictHandler) ListHealthFollowUps(ctx *gin.Context, cid CID, params ListHealthFollowUpsParams) {
+	var request ListHealthFollowUpsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHealthFollowUps(ctx, request.(ListHealthFollowUpsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHealthFollowUps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHealthFollowUpsResponseObject); ok {
+		if err := validResponse.VisitListHealthFollowUpsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetHealthSummary operation middleware
+func (sh *strictHandler) GetHealthSummary(ctx *gin.Context, cid CID) {
+	var request GetHealthSummaryRequestObject
+
+	request.Cid = cid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHealthSummary(ctx, request.(GetHealthSummaryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHealthSummary")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHealthSummaryResponseObject); ok {
+		if err := validResponse.VisitGetHealthSummaryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListHouseholds operation middleware
 func (sh *strictHandler) ListHouseholds(ctx *gin.Context, cid CID, params ListHouseholdsParams) {
 	var request ListHouseholdsRequestObject
@@ -5036,6 +18506,417 @@ func (sh *strictHandler) CreateHousehold(ctx *gin.Context, cid CID, params Creat
 	}
 }
 
+// MoveOutHousehold operation middleware
+func (sh *strictHandler) MoveOutHousehold(ctx *gin.Context, cid CID, id ID) {
+	var request MoveOutHouseholdRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body MoveOutHouseholdJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveOutHousehold(ctx, request.(MoveOutHouseholdRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveOutHousehold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(MoveOutHouseholdResponseObject); ok {
+		if err := validResponse.VisitMoveOutHouseholdResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListIncidents operation middleware
+func (sh *strictHandler) ListIncidents(ctx *gin.Context, cid CID, params ListIncidentsParams) {
+	var request ListIncidentsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListIncidents(ctx, request.(ListIncidentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListIncidents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListIncidentsResponseObject); ok {
+		if err := validResponse.VisitListIncidentsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RaiseIncident operation middleware
+func (sh *strictHandler) RaiseIncident(ctx *gin.Context, cid CID) {
+	var request RaiseIncidentRequestObject
+
+	request.Cid = cid
+
+	var body RaiseIncidentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RaiseIncident(ctx, request.(RaiseIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RaiseIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RaiseIncidentResponseObject); ok {
+		if err := validResponse.VisitRaiseIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetIncidentStatistics operation middleware
+func (sh *strictHandler) GetIncidentStatistics(ctx *gin.Context, cid CID, params GetIncidentStatisticsParams) {
+	var request GetIncidentStatisticsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIncidentStatistics(ctx, request.(GetIncidentStatisticsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIncidentStatistics")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetIncidentStatisticsResponseObject); ok {
+		if err := validResponse.VisitGetIncidentStatisticsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLifts operation middleware
+func (sh *strictHandler) ListLifts(ctx *gin.Context, cid CID) {
+	var request ListLiftsRequestObject
+
+	request.Cid = cid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLifts(ctx, request.(ListLiftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLifts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLiftsResponseObject); ok {
+		if err := validResponse.VisitListLiftsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RegisterLift operation middleware
+func (sh *strictHandler) RegisterLift(ctx *gin.Context, cid CID, params RegisterLiftParams) {
+	var request RegisterLiftRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body RegisterLiftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RegisterLift(ctx, request.(RegisterLiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegisterLift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RegisterLiftResponseObject); ok {
+		if err := validResponse.VisitRegisterLiftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DisableLift operation middleware
+func (sh *strictHandler) DisableLift(ctx *gin.Context, cid CID, id ID) {
+	var request DisableLiftRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body DisableLiftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DisableLift(ctx, request.(DisableLiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisableLift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DisableLiftResponseObject); ok {
+		if err := validResponse.VisitDisableLiftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LookUpResident operation middleware
+func (sh *strictHandler) LookUpResident(ctx *gin.Context, cid CID, params LookUpResidentParams) {
+	var request LookUpResidentRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LookUpResident(ctx, request.(LookUpResidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookUpResident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LookUpResidentResponseObject); ok {
+		if err := validResponse.VisitLookUpResidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMessageWays operation middleware
+func (sh *strictHandler) GetMessageWays(ctx *gin.Context, cid CID) {
+	var request GetMessageWaysRequestObject
+
+	request.Cid = cid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMessageWays(ctx, request.(GetMessageWaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMessageWays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMessageWaysResponseObject); ok {
+		if err := validResponse.VisitGetMessageWaysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListNotices operation middleware
+func (sh *strictHandler) ListNotices(ctx *gin.Context, cid CID, params ListNoticesParams) {
+	var request ListNoticesRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotices(ctx, request.(ListNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListNoticesResponseObject); ok {
+		if err := validResponse.VisitListNoticesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PublishNotice operation middleware
+func (sh *strictHandler) PublishNotice(ctx *gin.Context, cid CID, params PublishNoticeParams) {
+	var request PublishNoticeRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body PublishNoticeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishNotice(ctx, request.(PublishNoticeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishNotice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PublishNoticeResponseObject); ok {
+		if err := validResponse.VisitPublishNoticeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawNotice operation middleware
+func (sh *strictHandler) WithdrawNotice(ctx *gin.Context, cid CID, id ID) {
+	var request WithdrawNoticeRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawNotice(ctx, request.(WithdrawNoticeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawNotice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WithdrawNoticeResponseObject); ok {
+		if err := validResponse.VisitWithdrawNoticeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListPassages operation middleware
 func (sh *strictHandler) ListPassages(ctx *gin.Context, cid CID, params ListPassagesParams) {
 	var request ListPassagesRequestObject
@@ -5056,6 +18937,78 @@ func (sh *strictHandler) ListPassages(ctx *gin.Context, cid CID, params ListPass
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListPassagesResponseObject); ok {
 		if err := validResponse.VisitListPassagesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPrivacyFindings operation middleware
+func (sh *strictHandler) ListPrivacyFindings(ctx *gin.Context, cid CID, params ListPrivacyFindingsParams) {
+	var request ListPrivacyFindingsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPrivacyFindings(ctx, request.(ListPrivacyFindingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPrivacyFindings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPrivacyFindingsResponseObject); ok {
+		if err := validResponse.VisitListPrivacyFindingsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClosePrivacyFinding operation middleware
+func (sh *strictHandler) ClosePrivacyFinding(ctx *gin.Context, cid CID, id ID) {
+	var request ClosePrivacyFindingRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body ClosePrivacyFindingJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClosePrivacyFinding(ctx, request.(ClosePrivacyFindingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClosePrivacyFinding")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ClosePrivacyFindingResponseObject); ok {
+		if err := validResponse.VisitClosePrivacyFindingResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -5090,12 +19043,78 @@ func (sh *strictHandler) ListResidencies(ctx *gin.Context, cid CID, params ListR
 	}
 }
 
+// RegisterResidency operation middleware
+func (sh *strictHandler) RegisterResidency(ctx *gin.Context, cid CID, params RegisterResidencyParams) {
+	var request RegisterResidencyRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body RegisterResidencyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RegisterResidency(ctx, request.(RegisterResidencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegisterResidency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RegisterResidencyResponseObject); ok {
+		if err := validResponse.VisitRegisterResidencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ApproveResidency operation middleware
 func (sh *strictHandler) ApproveResidency(ctx *gin.Context, cid CID, id ID) {
 	var request ApproveResidencyRequestObject
 
 	request.Cid = cid
 	request.Id = id
+
+	var body ApproveResidencyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ApproveResidency(ctx, request.(ApproveResidencyRequestObject))
@@ -5207,6 +19226,168 @@ func (sh *strictHandler) EndResidency(ctx *gin.Context, cid CID, id ID) {
 	}
 }
 
+// SetResidencyLease operation middleware
+func (sh *strictHandler) SetResidencyLease(ctx *gin.Context, cid CID, id ID) {
+	var request SetResidencyLeaseRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body SetResidencyLeaseJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetResidencyLease(ctx, request.(SetResidencyLeaseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetResidencyLease")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetResidencyLeaseResponseObject); ok {
+		if err := validResponse.VisitSetResidencyLeaseResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SearchResidencies operation middleware
+func (sh *strictHandler) SearchResidencies(ctx *gin.Context, cid CID, params SearchResidenciesParams) {
+	var request SearchResidenciesRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body SearchResidenciesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchResidencies(ctx, request.(SearchResidenciesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchResidencies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SearchResidenciesResponseObject); ok {
+		if err := validResponse.VisitSearchResidenciesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRestrictions operation middleware
+func (sh *strictHandler) ListRestrictions(ctx *gin.Context, cid CID, params ListRestrictionsParams) {
+	var request ListRestrictionsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRestrictions(ctx, request.(ListRestrictionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRestrictions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRestrictionsResponseObject); ok {
+		if err := validResponse.VisitListRestrictionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ProposeRestriction operation middleware
+func (sh *strictHandler) ProposeRestriction(ctx *gin.Context, cid CID, params ProposeRestrictionParams) {
+	var request ProposeRestrictionRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body ProposeRestrictionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeRestriction(ctx, request.(ProposeRestrictionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeRestriction")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ProposeRestrictionResponseObject); ok {
+		if err := validResponse.VisitProposeRestrictionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListRosterImports operation middleware
 func (sh *strictHandler) ListRosterImports(ctx *gin.Context, cid CID, params ListRosterImportsParams) {
 	var request ListRosterImportsRequestObject
@@ -5261,6 +19442,489 @@ func (sh *strictHandler) GetRosterImport(ctx *gin.Context, cid CID, id ID) {
 	}
 }
 
+// UndoRosterImport operation middleware
+func (sh *strictHandler) UndoRosterImport(ctx *gin.Context, cid CID, id ID) {
+	var request UndoRosterImportRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoRosterImport(ctx, request.(UndoRosterImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoRosterImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UndoRosterImportResponseObject); ok {
+		if err := validResponse.VisitUndoRosterImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRuleRehearsals operation middleware
+func (sh *strictHandler) ListRuleRehearsals(ctx *gin.Context, cid CID, params ListRuleRehearsalsParams) {
+	var request ListRuleRehearsalsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRuleRehearsals(ctx, request.(ListRuleRehearsalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRuleRehearsals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRuleRehearsalsResponseObject); ok {
+		if err := validResponse.VisitListRuleRehearsalsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RehearseRules operation middleware
+func (sh *strictHandler) RehearseRules(ctx *gin.Context, cid CID, params RehearseRulesParams) {
+	var request RehearseRulesRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body RehearseRulesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RehearseRules(ctx, request.(RehearseRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RehearseRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RehearseRulesResponseObject); ok {
+		if err := validResponse.VisitRehearseRulesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRuleRehearsal operation middleware
+func (sh *strictHandler) GetRuleRehearsal(ctx *gin.Context, cid CID, id ID) {
+	var request GetRuleRehearsalRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRuleRehearsal(ctx, request.(GetRuleRehearsalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRuleRehearsal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRuleRehearsalResponseObject); ok {
+		if err := validResponse.VisitGetRuleRehearsalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRuleVersions operation middleware
+func (sh *strictHandler) ListRuleVersions(ctx *gin.Context, cid CID, params ListRuleVersionsParams) {
+	var request ListRuleVersionsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRuleVersions(ctx, request.(ListRuleVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRuleVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRuleVersionsResponseObject); ok {
+		if err := validResponse.VisitListRuleVersionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRuleVersion operation middleware
+func (sh *strictHandler) GetRuleVersion(ctx *gin.Context, cid CID, id ID) {
+	var request GetRuleVersionRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRuleVersion(ctx, request.(GetRuleVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRuleVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRuleVersionResponseObject); ok {
+		if err := validResponse.VisitGetRuleVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AdvanceRuleVersion operation middleware
+func (sh *strictHandler) AdvanceRuleVersion(ctx *gin.Context, cid CID, id ID) {
+	var request AdvanceRuleVersionRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body AdvanceRuleVersionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AdvanceRuleVersion(ctx, request.(AdvanceRuleVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AdvanceRuleVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AdvanceRuleVersionResponseObject); ok {
+		if err := validResponse.VisitAdvanceRuleVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawRuleVersion operation middleware
+func (sh *strictHandler) WithdrawRuleVersion(ctx *gin.Context, cid CID, id ID) {
+	var request WithdrawRuleVersionRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body WithdrawRuleVersionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawRuleVersion(ctx, request.(WithdrawRuleVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawRuleVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WithdrawRuleVersionResponseObject); ok {
+		if err := validResponse.VisitWithdrawRuleVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRules operation middleware
+func (sh *strictHandler) GetRules(ctx *gin.Context, cid CID) {
+	var request GetRulesRequestObject
+
+	request.Cid = cid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRules(ctx, request.(GetRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRulesResponseObject); ok {
+		if err := validResponse.VisitGetRulesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ProposeRules operation middleware
+func (sh *strictHandler) ProposeRules(ctx *gin.Context, cid CID, params ProposeRulesParams) {
+	var request ProposeRulesRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body ProposeRulesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ProposeRules(ctx, request.(ProposeRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ProposeRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ProposeRulesResponseObject); ok {
+		if err := validResponse.VisitProposeRulesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStatistics operation middleware
+func (sh *strictHandler) GetStatistics(ctx *gin.Context, cid CID, params GetStatisticsParams) {
+	var request GetStatisticsRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStatistics(ctx, request.(GetStatisticsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStatistics")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetStatisticsResponseObject); ok {
+		if err := validResponse.VisitGetStatisticsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadTrail operation middleware
+func (sh *strictHandler) ReadTrail(ctx *gin.Context, cid CID, params ReadTrailParams) {
+	var request ReadTrailRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body ReadTrailJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadTrail(ctx, request.(ReadTrailRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadTrail")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadTrailResponseObject); ok {
+		if err := validResponse.VisitReadTrailResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetVisitPolicies operation middleware
+func (sh *strictHandler) GetVisitPolicies(ctx *gin.Context, cid CID) {
+	var request GetVisitPoliciesRequestObject
+
+	request.Cid = cid
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVisitPolicies(ctx, request.(GetVisitPoliciesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVisitPolicies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetVisitPoliciesResponseObject); ok {
+		if err := validResponse.VisitGetVisitPoliciesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetVisitPolicies operation middleware
+func (sh *strictHandler) SetVisitPolicies(ctx *gin.Context, cid CID) {
+	var request SetVisitPoliciesRequestObject
+
+	request.Cid = cid
+
+	var body SetVisitPoliciesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetVisitPolicies(ctx, request.(SetVisitPoliciesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetVisitPolicies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetVisitPoliciesResponseObject); ok {
+		if err := validResponse.VisitSetVisitPoliciesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RetryDelivery operation middleware
 func (sh *strictHandler) RetryDelivery(ctx *gin.Context, id ID) {
 	var request RetryDeliveryRequestObject
@@ -5280,6 +19944,288 @@ func (sh *strictHandler) RetryDelivery(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
 		if err := validResponse.VisitRetryDeliveryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEmergency operation middleware
+func (sh *strictHandler) GetEmergency(ctx *gin.Context, id ID) {
+	var request GetEmergencyRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEmergency(ctx, request.(GetEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEmergency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetEmergencyResponseObject); ok {
+		if err := validResponse.VisitGetEmergencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveEmergency operation middleware
+func (sh *strictHandler) ApproveEmergency(ctx *gin.Context, id ID) {
+	var request ApproveEmergencyRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveEmergency(ctx, request.(ApproveEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveEmergency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveEmergencyResponseObject); ok {
+		if err := validResponse.VisitApproveEmergencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEmergencyCertificate operation middleware
+func (sh *strictHandler) GetEmergencyCertificate(ctx *gin.Context, id ID) {
+	var request GetEmergencyCertificateRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEmergencyCertificate(ctx, request.(GetEmergencyCertificateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEmergencyCertificate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetEmergencyCertificateResponseObject); ok {
+		if err := validResponse.VisitGetEmergencyCertificateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndEmergency operation middleware
+func (sh *strictHandler) EndEmergency(ctx *gin.Context, id ID) {
+	var request EndEmergencyRequestObject
+
+	request.Id = id
+
+	var body EndEmergencyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndEmergency(ctx, request.(EndEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndEmergency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndEmergencyResponseObject); ok {
+		if err := validResponse.VisitEndEmergencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RenewEmergency operation middleware
+func (sh *strictHandler) RenewEmergency(ctx *gin.Context, id ID, params RenewEmergencyParams) {
+	var request RenewEmergencyRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body RenewEmergencyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RenewEmergency(ctx, request.(RenewEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RenewEmergency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RenewEmergencyResponseObject); ok {
+		if err := validResponse.VisitRenewEmergencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcceptInvitation operation middleware
+func (sh *strictHandler) AcceptInvitation(ctx *gin.Context, params AcceptInvitationParams) {
+	var request AcceptInvitationRequestObject
+
+	request.Params = params
+
+	var body AcceptInvitationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptInvitation(ctx, request.(AcceptInvitationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptInvitation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptInvitationResponseObject); ok {
+		if err := validResponse.VisitAcceptInvitationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEntry operation middleware
+func (sh *strictHandler) GetEntry(ctx *gin.Context, entryCode string) {
+	var request GetEntryRequestObject
+
+	request.EntryCode = entryCode
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEntry(ctx, request.(GetEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetEntryResponseObject); ok {
+		if err := validResponse.VisitGetEntryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AskVisit operation middleware
+func (sh *strictHandler) AskVisit(ctx *gin.Context, entryCode string, params AskVisitParams) {
+	var request AskVisitRequestObject
+
+	request.EntryCode = entryCode
+	request.Params = params
+
+	var body AskVisitJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskVisit(ctx, request.(AskVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AskVisitResponseObject); ok {
+		if err := validResponse.VisitAskVisitResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -5501,6 +20447,593 @@ func (sh *strictHandler) SetPassageOutcome(ctx *gin.Context, id ID) {
 	}
 }
 
+// EnterSpokenCode operation middleware
+func (sh *strictHandler) EnterSpokenCode(ctx *gin.Context) {
+	var request EnterSpokenCodeRequestObject
+
+	var body EnterSpokenCodeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnterSpokenCode(ctx, request.(EnterSpokenCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnterSpokenCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EnterSpokenCodeResponseObject); ok {
+		if err := validResponse.VisitEnterSpokenCodeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RecordManualPassage operation middleware
+func (sh *strictHandler) RecordManualPassage(ctx *gin.Context, id ID, params RecordManualPassageParams) {
+	var request RecordManualPassageRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body RecordManualPassageJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordManualPassage(ctx, request.(RecordManualPassageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordManualPassage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RecordManualPassageResponseObject); ok {
+		if err := validResponse.VisitRecordManualPassageResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// OpenGate operation middleware
+func (sh *strictHandler) OpenGate(ctx *gin.Context, id ID, params OpenGateParams) {
+	var request OpenGateRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body OpenGateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenGate(ctx, request.(OpenGateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenGate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(OpenGateResponseObject); ok {
+		if err := validResponse.VisitOpenGateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ScanByGuard operation middleware
+func (sh *strictHandler) ScanByGuard(ctx *gin.Context, id ID) {
+	var request ScanByGuardRequestObject
+
+	request.Id = id
+
+	var body ScanByGuardJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ScanByGuard(ctx, request.(ScanByGuardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ScanByGuard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ScanByGuardResponseObject); ok {
+		if err := validResponse.VisitScanByGuardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RedeemSpokenCode operation middleware
+func (sh *strictHandler) RedeemSpokenCode(ctx *gin.Context, id ID) {
+	var request RedeemSpokenCodeRequestObject
+
+	request.Id = id
+
+	var body RedeemSpokenCodeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RedeemSpokenCode(ctx, request.(RedeemSpokenCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RedeemSpokenCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RedeemSpokenCodeResponseObject); ok {
+		if err := validResponse.VisitRedeemSpokenCodeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CorrectHealthReport operation middleware
+func (sh *strictHandler) CorrectHealthReport(ctx *gin.Context, id ID, params CorrectHealthReportParams) {
+	var request CorrectHealthReportRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body CorrectHealthReportJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CorrectHealthReport(ctx, request.(CorrectHealthReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CorrectHealthReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CorrectHealthReportResponseObject); ok {
+		if err := validResponse.VisitCorrectHealthReportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetIncident operation middleware
+func (sh *strictHandler) GetIncident(ctx *gin.Context, id ID) {
+	var request GetIncidentRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIncident(ctx, request.(GetIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetIncidentResponseObject); ok {
+		if err := validResponse.VisitGetIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcknowledgeIncident operation middleware
+func (sh *strictHandler) AcknowledgeIncident(ctx *gin.Context, id ID) {
+	var request AcknowledgeIncidentRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcknowledgeIncident(ctx, request.(AcknowledgeIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcknowledgeIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcknowledgeIncidentResponseObject); ok {
+		if err := validResponse.VisitAcknowledgeIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ArriveAtIncident operation middleware
+func (sh *strictHandler) ArriveAtIncident(ctx *gin.Context, id ID) {
+	var request ArriveAtIncidentRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ArriveAtIncident(ctx, request.(ArriveAtIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ArriveAtIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ArriveAtIncidentResponseObject); ok {
+		if err := validResponse.VisitArriveAtIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DispatchIncident operation middleware
+func (sh *strictHandler) DispatchIncident(ctx *gin.Context, id ID) {
+	var request DispatchIncidentRequestObject
+
+	request.Id = id
+
+	var body DispatchIncidentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DispatchIncident(ctx, request.(DispatchIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DispatchIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DispatchIncidentResponseObject); ok {
+		if err := validResponse.VisitDispatchIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddIncidentEvidence operation middleware
+func (sh *strictHandler) AddIncidentEvidence(ctx *gin.Context, id ID) {
+	var request AddIncidentEvidenceRequestObject
+
+	request.Id = id
+
+	var body AddIncidentEvidenceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddIncidentEvidence(ctx, request.(AddIncidentEvidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddIncidentEvidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddIncidentEvidenceResponseObject); ok {
+		if err := validResponse.VisitAddIncidentEvidenceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddIncidentNote operation middleware
+func (sh *strictHandler) AddIncidentNote(ctx *gin.Context, id ID) {
+	var request AddIncidentNoteRequestObject
+
+	request.Id = id
+
+	var body AddIncidentNoteJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddIncidentNote(ctx, request.(AddIncidentNoteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddIncidentNote")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddIncidentNoteResponseObject); ok {
+		if err := validResponse.VisitAddIncidentNoteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResolveIncident operation middleware
+func (sh *strictHandler) ResolveIncident(ctx *gin.Context, id ID) {
+	var request ResolveIncidentRequestObject
+
+	request.Id = id
+
+	var body ResolveIncidentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResolveIncident(ctx, request.(ResolveIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResolveIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResolveIncidentResponseObject); ok {
+		if err := validResponse.VisitResolveIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReviewIncident operation middleware
+func (sh *strictHandler) ReviewIncident(ctx *gin.Context, id ID) {
+	var request ReviewIncidentRequestObject
+
+	request.Id = id
+
+	var body ReviewIncidentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReviewIncident(ctx, request.(ReviewIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReviewIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReviewIncidentResponseObject); ok {
+		if err := validResponse.VisitReviewIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteMe operation middleware
+func (sh *strictHandler) DeleteMe(ctx *gin.Context) {
+	var request DeleteMeRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMe(ctx, request.(DeleteMeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMe")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteMeResponseObject); ok {
+		if err := validResponse.VisitDeleteMeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx *gin.Context) {
 	var request GetMeRequestObject
@@ -5518,6 +21051,1133 @@ func (sh *strictHandler) GetMe(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		if err := validResponse.VisitGetMeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyAccessLog operation middleware
+func (sh *strictHandler) ListMyAccessLog(ctx *gin.Context, params ListMyAccessLogParams) {
+	var request ListMyAccessLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyAccessLog(ctx, request.(ListMyAccessLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyAccessLog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyAccessLogResponseObject); ok {
+		if err := validResponse.VisitListMyAccessLogResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyApprovals operation middleware
+func (sh *strictHandler) ListMyApprovals(ctx *gin.Context, params ListMyApprovalsParams) {
+	var request ListMyApprovalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyApprovals(ctx, request.(ListMyApprovalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyApprovals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyApprovalsResponseObject); ok {
+		if err := validResponse.VisitListMyApprovalsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyCards operation middleware
+func (sh *strictHandler) ListMyCards(ctx *gin.Context, params ListMyCardsParams) {
+	var request ListMyCardsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyCards(ctx, request.(ListMyCardsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyCards")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyCardsResponseObject); ok {
+		if err := validResponse.VisitListMyCardsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeMyCard operation middleware
+func (sh *strictHandler) RevokeMyCard(ctx *gin.Context, id ID) {
+	var request RevokeMyCardRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeMyCard(ctx, request.(RevokeMyCardRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeMyCard")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeMyCardResponseObject); ok {
+		if err := validResponse.VisitRevokeMyCardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyConsents operation middleware
+func (sh *strictHandler) ListMyConsents(ctx *gin.Context, params ListMyConsentsParams) {
+	var request ListMyConsentsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyConsents(ctx, request.(ListMyConsentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyConsents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyConsentsResponseObject); ok {
+		if err := validResponse.VisitListMyConsentsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GiveConsent operation middleware
+func (sh *strictHandler) GiveConsent(ctx *gin.Context, params GiveConsentParams) {
+	var request GiveConsentRequestObject
+
+	request.Params = params
+
+	var body GiveConsentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveConsent(ctx, request.(GiveConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveConsent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GiveConsentResponseObject); ok {
+		if err := validResponse.VisitGiveConsentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawConsent operation middleware
+func (sh *strictHandler) WithdrawConsent(ctx *gin.Context, purpose string, params WithdrawConsentParams) {
+	var request WithdrawConsentRequestObject
+
+	request.Purpose = purpose
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawConsent(ctx, request.(WithdrawConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawConsent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WithdrawConsentResponseObject); ok {
+		if err := validResponse.VisitWithdrawConsentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyDependants operation middleware
+func (sh *strictHandler) ListMyDependants(ctx *gin.Context) {
+	var request ListMyDependantsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDependants(ctx, request.(ListMyDependantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDependants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyDependantsResponseObject); ok {
+		if err := validResponse.VisitListMyDependantsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddDependant operation middleware
+func (sh *strictHandler) AddDependant(ctx *gin.Context, params AddDependantParams) {
+	var request AddDependantRequestObject
+
+	request.Params = params
+
+	var body AddDependantJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddDependant(ctx, request.(AddDependantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddDependant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddDependantResponseObject); ok {
+		if err := validResponse.VisitAddDependantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveDependant operation middleware
+func (sh *strictHandler) RemoveDependant(ctx *gin.Context, id ID) {
+	var request RemoveDependantRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveDependant(ctx, request.(RemoveDependantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveDependant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveDependantResponseObject); ok {
+		if err := validResponse.VisitRemoveDependantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetMyEmergency operation middleware
+func (sh *strictHandler) GetMyEmergency(ctx *gin.Context) {
+	var request GetMyEmergencyRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMyEmergency(ctx, request.(GetMyEmergencyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMyEmergency")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetMyEmergencyResponseObject); ok {
+		if err := validResponse.VisitGetMyEmergencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyFamily operation middleware
+func (sh *strictHandler) ListMyFamily(ctx *gin.Context, params ListMyFamilyParams) {
+	var request ListMyFamilyRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyFamily(ctx, request.(ListMyFamilyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyFamily")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyFamilyResponseObject); ok {
+		if err := validResponse.VisitListMyFamilyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddFamily operation middleware
+func (sh *strictHandler) AddFamily(ctx *gin.Context, params AddFamilyParams) {
+	var request AddFamilyRequestObject
+
+	request.Params = params
+
+	var body AddFamilyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddFamily(ctx, request.(AddFamilyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddFamily")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddFamilyResponseObject); ok {
+		if err := validResponse.VisitAddFamilyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveFamily operation middleware
+func (sh *strictHandler) RemoveFamily(ctx *gin.Context, id ID) {
+	var request RemoveFamilyRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFamily(ctx, request.(RemoveFamilyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFamily")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveFamilyResponseObject); ok {
+		if err := validResponse.VisitRemoveFamilyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyHealthReports operation middleware
+func (sh *strictHandler) ListMyHealthReports(ctx *gin.Context, params ListMyHealthReportsParams) {
+	var request ListMyHealthReportsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyHealthReports(ctx, request.(ListMyHealthReportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyHealthReports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyHealthReportsResponseObject); ok {
+		if err := validResponse.VisitListMyHealthReportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReportHealth operation middleware
+func (sh *strictHandler) ReportHealth(ctx *gin.Context, params ReportHealthParams) {
+	var request ReportHealthRequestObject
+
+	request.Params = params
+
+	var body ReportHealthJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportHealth(ctx, request.(ReportHealthRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportHealth")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReportHealthResponseObject); ok {
+		if err := validResponse.VisitReportHealthResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyHelpers operation middleware
+func (sh *strictHandler) ListMyHelpers(ctx *gin.Context, params ListMyHelpersParams) {
+	var request ListMyHelpersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyHelpers(ctx, request.(ListMyHelpersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyHelpers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyHelpersResponseObject); ok {
+		if err := validResponse.VisitListMyHelpersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddHelper operation middleware
+func (sh *strictHandler) AddHelper(ctx *gin.Context, params AddHelperParams) {
+	var request AddHelperRequestObject
+
+	request.Params = params
+
+	var body AddHelperJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddHelper(ctx, request.(AddHelperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddHelper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddHelperResponseObject); ok {
+		if err := validResponse.VisitAddHelperResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveHelper operation middleware
+func (sh *strictHandler) RemoveHelper(ctx *gin.Context, id ID) {
+	var request RemoveHelperRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveHelper(ctx, request.(RemoveHelperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveHelper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveHelperResponseObject); ok {
+		if err := validResponse.VisitRemoveHelperResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyIncidents operation middleware
+func (sh *strictHandler) ListMyIncidents(ctx *gin.Context, params ListMyIncidentsParams) {
+	var request ListMyIncidentsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyIncidents(ctx, request.(ListMyIncidentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyIncidents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyIncidentsResponseObject); ok {
+		if err := validResponse.VisitListMyIncidentsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReportIncident operation middleware
+func (sh *strictHandler) ReportIncident(ctx *gin.Context) {
+	var request ReportIncidentRequestObject
+
+	var body ReportIncidentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReportIncident(ctx, request.(ReportIncidentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReportIncident")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReportIncidentResponseObject); ok {
+		if err := validResponse.VisitReportIncidentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CallLift operation middleware
+func (sh *strictHandler) CallLift(ctx *gin.Context) {
+	var request CallLiftRequestObject
+
+	var body CallLiftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CallLift(ctx, request.(CallLiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CallLift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CallLiftResponseObject); ok {
+		if err := validResponse.VisitCallLiftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelLiftCall operation middleware
+func (sh *strictHandler) CancelLiftCall(ctx *gin.Context, id ID) {
+	var request CancelLiftCallRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelLiftCall(ctx, request.(CancelLiftCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelLiftCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelLiftCallResponseObject); ok {
+		if err := validResponse.VisitCancelLiftCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetLiftCall operation middleware
+func (sh *strictHandler) GetLiftCall(ctx *gin.Context, id ID) {
+	var request GetLiftCallRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLiftCall(ctx, request.(GetLiftCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLiftCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetLiftCallResponseObject); ok {
+		if err := validResponse.VisitGetLiftCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListLiftGrants operation middleware
+func (sh *strictHandler) ListLiftGrants(ctx *gin.Context) {
+	var request ListLiftGrantsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLiftGrants(ctx, request.(ListLiftGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLiftGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListLiftGrantsResponseObject); ok {
+		if err := validResponse.VisitListLiftGrantsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GrantLift operation middleware
+func (sh *strictHandler) GrantLift(ctx *gin.Context, params GrantLiftParams) {
+	var request GrantLiftRequestObject
+
+	request.Params = params
+
+	var body GrantLiftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GrantLift(ctx, request.(GrantLiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GrantLift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GrantLiftResponseObject); ok {
+		if err := validResponse.VisitGrantLiftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndLiftGrant operation middleware
+func (sh *strictHandler) EndLiftGrant(ctx *gin.Context, id ID) {
+	var request EndLiftGrantRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndLiftGrant(ctx, request.(EndLiftGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndLiftGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndLiftGrantResponseObject); ok {
+		if err := validResponse.VisitEndLiftGrantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetLiftPreference operation middleware
+func (sh *strictHandler) SetLiftPreference(ctx *gin.Context) {
+	var request SetLiftPreferenceRequestObject
+
+	var body SetLiftPreferenceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetLiftPreference(ctx, request.(SetLiftPreferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetLiftPreference")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetLiftPreferenceResponseObject); ok {
+		if err := validResponse.VisitSetLiftPreferenceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyLifts operation middleware
+func (sh *strictHandler) ListMyLifts(ctx *gin.Context) {
+	var request ListMyLiftsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyLifts(ctx, request.(ListMyLiftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyLifts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyLiftsResponseObject); ok {
+		if err := validResponse.VisitListMyLiftsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMessageAllowances operation middleware
+func (sh *strictHandler) ListMessageAllowances(ctx *gin.Context) {
+	var request ListMessageAllowancesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMessageAllowances(ctx, request.(ListMessageAllowancesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMessageAllowances")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMessageAllowancesResponseObject); ok {
+		if err := validResponse.VisitListMessageAllowancesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddMessageAllowances operation middleware
+func (sh *strictHandler) AddMessageAllowances(ctx *gin.Context, params AddMessageAllowancesParams) {
+	var request AddMessageAllowancesRequestObject
+
+	request.Params = params
+
+	var body AddMessageAllowancesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddMessageAllowances(ctx, request.(AddMessageAllowancesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddMessageAllowances")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddMessageAllowancesResponseObject); ok {
+		if err := validResponse.VisitAddMessageAllowancesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyMessages operation middleware
+func (sh *strictHandler) ListMyMessages(ctx *gin.Context, params ListMyMessagesParams) {
+	var request ListMyMessagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyMessages(ctx, request.(ListMyMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyMessagesResponseObject); ok {
+		if err := validResponse.VisitListMyMessagesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadAllMessages operation middleware
+func (sh *strictHandler) ReadAllMessages(ctx *gin.Context, params ReadAllMessagesParams) {
+	var request ReadAllMessagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadAllMessages(ctx, request.(ReadAllMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadAllMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadAllMessagesResponseObject); ok {
+		if err := validResponse.VisitReadAllMessagesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadMessage operation middleware
+func (sh *strictHandler) ReadMessage(ctx *gin.Context, id ID) {
+	var request ReadMessageRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadMessage(ctx, request.(ReadMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadMessage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadMessageResponseObject); ok {
+		if err := validResponse.VisitReadMessageResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyNotices operation middleware
+func (sh *strictHandler) ListMyNotices(ctx *gin.Context, params ListMyNoticesParams) {
+	var request ListMyNoticesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyNotices(ctx, request.(ListMyNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyNoticesResponseObject); ok {
+		if err := validResponse.VisitListMyNoticesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadNotice operation middleware
+func (sh *strictHandler) ReadNotice(ctx *gin.Context, id ID) {
+	var request ReadNoticeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadNotice(ctx, request.(ReadNoticeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadNotice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadNoticeResponseObject); ok {
+		if err := validResponse.VisitReadNoticeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyPassages operation middleware
+func (sh *strictHandler) ListMyPassages(ctx *gin.Context, params ListMyPassagesParams) {
+	var request ListMyPassagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyPassages(ctx, request.(ListMyPassagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyPassages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyPassagesResponseObject); ok {
+		if err := validResponse.VisitListMyPassagesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -5544,6 +22204,94 @@ func (sh *strictHandler) ListMyPasses(ctx *gin.Context, params ListMyPassesParam
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListMyPassesResponseObject); ok {
 		if err := validResponse.VisitListMyPassesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IssueSpokenCode operation middleware
+func (sh *strictHandler) IssueSpokenCode(ctx *gin.Context, id ID) {
+	var request IssueSpokenCodeRequestObject
+
+	request.Id = id
+
+	var body IssueSpokenCodeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssueSpokenCode(ctx, request.(IssueSpokenCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssueSpokenCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IssueSpokenCodeResponseObject); ok {
+		if err := validResponse.VisitIssueSpokenCodeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IssueStrip operation middleware
+func (sh *strictHandler) IssueStrip(ctx *gin.Context, id ID) {
+	var request IssueStripRequestObject
+
+	request.Id = id
+
+	var body IssueStripJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssueStrip(ctx, request.(IssueStripRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssueStrip")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IssueStripResponseObject); ok {
+		if err := validResponse.VisitIssueStripResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -5586,6 +22334,219 @@ func (sh *strictHandler) SetMyPhone(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(SetMyPhoneResponseObject); ok {
 		if err := validResponse.VisitSetMyPhoneResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMyRestrictions operation middleware
+func (sh *strictHandler) ListMyRestrictions(ctx *gin.Context, params ListMyRestrictionsParams) {
+	var request ListMyRestrictionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyRestrictions(ctx, request.(ListMyRestrictionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyRestrictions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMyRestrictionsResponseObject); ok {
+		if err := validResponse.VisitListMyRestrictionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AppealRestriction operation middleware
+func (sh *strictHandler) AppealRestriction(ctx *gin.Context, id ID, params AppealRestrictionParams) {
+	var request AppealRestrictionRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body AppealRestrictionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AppealRestriction(ctx, request.(AppealRestrictionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AppealRestriction")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AppealRestrictionResponseObject); ok {
+		if err := validResponse.VisitAppealRestrictionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListMySessions operation middleware
+func (sh *strictHandler) ListMySessions(ctx *gin.Context) {
+	var request ListMySessionsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMySessions(ctx, request.(ListMySessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMySessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMySessionsResponseObject); ok {
+		if err := validResponse.VisitListMySessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndMySession operation middleware
+func (sh *strictHandler) EndMySession(ctx *gin.Context, id ID) {
+	var request EndMySessionRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndMySession(ctx, request.(EndMySessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndMySession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EndMySessionResponseObject); ok {
+		if err := validResponse.VisitEndMySessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetVisitDelegates operation middleware
+func (sh *strictHandler) GetVisitDelegates(ctx *gin.Context) {
+	var request GetVisitDelegatesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVisitDelegates(ctx, request.(GetVisitDelegatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVisitDelegates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetVisitDelegatesResponseObject); ok {
+		if err := validResponse.VisitGetVisitDelegatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetVisitDelegate operation middleware
+func (sh *strictHandler) SetVisitDelegate(ctx *gin.Context) {
+	var request SetVisitDelegateRequestObject
+
+	var body SetVisitDelegateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetVisitDelegate(ctx, request.(SetVisitDelegateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetVisitDelegate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetVisitDelegateResponseObject); ok {
+		if err := validResponse.VisitSetVisitDelegateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPrivacyNotice operation middleware
+func (sh *strictHandler) GetPrivacyNotice(ctx *gin.Context, params GetPrivacyNoticeParams) {
+	var request GetPrivacyNoticeRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPrivacyNotice(ctx, request.(GetPrivacyNoticeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPrivacyNotice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPrivacyNoticeResponseObject); ok {
+		if err := validResponse.VisitGetPrivacyNoticeResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -5916,6 +22877,27 @@ func (sh *strictHandler) RotateRecipientSecret(ctx *gin.Context, id ID) {
 
 	request.Id = id
 
+	var body RotateRecipientSecretJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.RotateRecipientSecret(ctx, request.(RotateRecipientSecretRequestObject))
 	}
@@ -5999,6 +22981,76 @@ func (sh *strictHandler) ClaimResidency(ctx *gin.Context, params ClaimResidencyP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ClaimResidencyResponseObject); ok {
 		if err := validResponse.VisitClaimResidencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveRestriction operation middleware
+func (sh *strictHandler) ApproveRestriction(ctx *gin.Context, id ID) {
+	var request ApproveRestrictionRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveRestriction(ctx, request.(ApproveRestrictionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveRestriction")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveRestrictionResponseObject); ok {
+		if err := validResponse.VisitApproveRestrictionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LiftRestriction operation middleware
+func (sh *strictHandler) LiftRestriction(ctx *gin.Context, id ID) {
+	var request LiftRestrictionRequestObject
+
+	request.Id = id
+
+	var body LiftRestrictionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LiftRestriction(ctx, request.(LiftRestrictionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LiftRestriction")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LiftRestrictionResponseObject); ok {
+		if err := validResponse.VisitLiftRestrictionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -6138,6 +23190,48 @@ func (sh *strictHandler) CreateStaffSession(ctx *gin.Context) {
 	}
 }
 
+// ChangeExpiredPassword operation middleware
+func (sh *strictHandler) ChangeExpiredPassword(ctx *gin.Context) {
+	var request ChangeExpiredPasswordRequestObject
+
+	var body ChangeExpiredPasswordJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeExpiredPassword(ctx, request.(ChangeExpiredPasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeExpiredPassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ChangeExpiredPasswordResponseObject); ok {
+		if err := validResponse.VisitChangeExpiredPasswordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CreateWechatSession operation middleware
 func (sh *strictHandler) CreateWechatSession(ctx *gin.Context) {
 	var request CreateWechatSessionRequestObject
@@ -6250,6 +23344,184 @@ func (sh *strictHandler) CreateStaff(ctx *gin.Context, params CreateStaffParams)
 	}
 }
 
+// ListStaffMessages operation middleware
+func (sh *strictHandler) ListStaffMessages(ctx *gin.Context, params ListStaffMessagesParams) {
+	var request ListStaffMessagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStaffMessages(ctx, request.(ListStaffMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStaffMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListStaffMessagesResponseObject); ok {
+		if err := validResponse.VisitListStaffMessagesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadStaffMessages operation middleware
+func (sh *strictHandler) ReadStaffMessages(ctx *gin.Context, params ReadStaffMessagesParams) {
+	var request ReadStaffMessagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadStaffMessages(ctx, request.(ReadStaffMessagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadStaffMessages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadStaffMessagesResponseObject); ok {
+		if err := validResponse.VisitReadStaffMessagesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ChangeMyPassword operation middleware
+func (sh *strictHandler) ChangeMyPassword(ctx *gin.Context) {
+	var request ChangeMyPasswordRequestObject
+
+	var body ChangeMyPasswordJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeMyPassword(ctx, request.(ChangeMyPasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeMyPassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ChangeMyPasswordResponseObject); ok {
+		if err := validResponse.VisitChangeMyPasswordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// BeginMyTotp operation middleware
+func (sh *strictHandler) BeginMyTotp(ctx *gin.Context) {
+	var request BeginMyTotpRequestObject
+
+	var body BeginMyTotpJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginMyTotp(ctx, request.(BeginMyTotpRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginMyTotp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(BeginMyTotpResponseObject); ok {
+		if err := validResponse.VisitBeginMyTotpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmMyTotp operation middleware
+func (sh *strictHandler) ConfirmMyTotp(ctx *gin.Context) {
+	var request ConfirmMyTotpRequestObject
+
+	var body ConfirmMyTotpJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmMyTotp(ctx, request.(ConfirmMyTotpRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmMyTotp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmMyTotpResponseObject); ok {
+		if err := validResponse.VisitConfirmMyTotpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // DisableStaff operation middleware
 func (sh *strictHandler) DisableStaff(ctx *gin.Context, id ID) {
 	var request DisableStaffRequestObject
@@ -6269,6 +23541,149 @@ func (sh *strictHandler) DisableStaff(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DisableStaffResponseObject); ok {
 		if err := validResponse.VisitDisableStaffResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListGrants operation middleware
+func (sh *strictHandler) ListGrants(ctx *gin.Context, id ID) {
+	var request ListGrantsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGrants(ctx, request.(ListGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListGrantsResponseObject); ok {
+		if err := validResponse.VisitListGrantsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddGrant operation middleware
+func (sh *strictHandler) AddGrant(ctx *gin.Context, id ID, params AddGrantParams) {
+	var request AddGrantRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body AddGrantJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddGrant(ctx, request.(AddGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AddGrantResponseObject); ok {
+		if err := validResponse.VisitAddGrantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveGrant operation middleware
+func (sh *strictHandler) RemoveGrant(ctx *gin.Context, id ID, grantId ID) {
+	var request RemoveGrantRequestObject
+
+	request.Id = id
+	request.GrantId = grantId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveGrant(ctx, request.(RemoveGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveGrantResponseObject); ok {
+		if err := validResponse.VisitRemoveGrantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResetStaff operation middleware
+func (sh *strictHandler) ResetStaff(ctx *gin.Context, id ID, params ResetStaffParams) {
+	var request ResetStaffRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body ResetStaffJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetStaff(ctx, request.(ResetStaffRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetStaff")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResetStaffResponseObject); ok {
+		if err := validResponse.VisitResetStaffResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -6365,6 +23780,565 @@ func (sh *strictHandler) CreateStreet(ctx *gin.Context, params CreateStreetParam
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateStreetResponseObject); ok {
 		if err := validResponse.VisitCreateStreetResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CallVisitorLift operation middleware
+func (sh *strictHandler) CallVisitorLift(ctx *gin.Context) {
+	var request CallVisitorLiftRequestObject
+
+	var body CallVisitorLiftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CallVisitorLift(ctx, request.(CallVisitorLiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CallVisitorLift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CallVisitorLiftResponseObject); ok {
+		if err := validResponse.VisitCallVisitorLiftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelVisitorLiftCall operation middleware
+func (sh *strictHandler) CancelVisitorLiftCall(ctx *gin.Context, id ID) {
+	var request CancelVisitorLiftCallRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelVisitorLiftCall(ctx, request.(CancelVisitorLiftCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelVisitorLiftCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelVisitorLiftCallResponseObject); ok {
+		if err := validResponse.VisitCancelVisitorLiftCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetVisitorLiftCall operation middleware
+func (sh *strictHandler) GetVisitorLiftCall(ctx *gin.Context, id ID) {
+	var request GetVisitorLiftCallRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVisitorLiftCall(ctx, request.(GetVisitorLiftCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVisitorLiftCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetVisitorLiftCallResponseObject); ok {
+		if err := validResponse.VisitGetVisitorLiftCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListVisitorLifts operation middleware
+func (sh *strictHandler) ListVisitorLifts(ctx *gin.Context) {
+	var request ListVisitorLiftsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListVisitorLifts(ctx, request.(ListVisitorLiftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListVisitorLifts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListVisitorLiftsResponseObject); ok {
+		if err := validResponse.VisitListVisitorLiftsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteOwnVisit operation middleware
+func (sh *strictHandler) DeleteOwnVisit(ctx *gin.Context) {
+	var request DeleteOwnVisitRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOwnVisit(ctx, request.(DeleteOwnVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOwnVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteOwnVisitResponseObject); ok {
+		if err := validResponse.VisitDeleteOwnVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOwnVisit operation middleware
+func (sh *strictHandler) GetOwnVisit(ctx *gin.Context) {
+	var request GetOwnVisitRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOwnVisit(ctx, request.(GetOwnVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOwnVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetOwnVisitResponseObject); ok {
+		if err := validResponse.VisitGetOwnVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IssueVisitCodes operation middleware
+func (sh *strictHandler) IssueVisitCodes(ctx *gin.Context) {
+	var request IssueVisitCodesRequestObject
+
+	var body IssueVisitCodesJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IssueVisitCodes(ctx, request.(IssueVisitCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IssueVisitCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IssueVisitCodesResponseObject); ok {
+		if err := validResponse.VisitIssueVisitCodesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LeaveOwnVisit operation middleware
+func (sh *strictHandler) LeaveOwnVisit(ctx *gin.Context) {
+	var request LeaveOwnVisitRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LeaveOwnVisit(ctx, request.(LeaveOwnVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LeaveOwnVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LeaveOwnVisitResponseObject); ok {
+		if err := validResponse.VisitLeaveOwnVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListVisits operation middleware
+func (sh *strictHandler) ListVisits(ctx *gin.Context, params ListVisitsParams) {
+	var request ListVisitsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListVisits(ctx, request.(ListVisitsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListVisits")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListVisitsResponseObject); ok {
+		if err := validResponse.VisitListVisitsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateVisit operation middleware
+func (sh *strictHandler) CreateVisit(ctx *gin.Context, params CreateVisitParams) {
+	var request CreateVisitRequestObject
+
+	request.Params = params
+
+	var body CreateVisitJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateVisit(ctx, request.(CreateVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateVisitResponseObject); ok {
+		if err := validResponse.VisitCreateVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetVisit operation middleware
+func (sh *strictHandler) GetVisit(ctx *gin.Context, id ID) {
+	var request GetVisitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetVisit(ctx, request.(GetVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetVisitResponseObject); ok {
+		if err := validResponse.VisitGetVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveVisit operation middleware
+func (sh *strictHandler) ApproveVisit(ctx *gin.Context, id ID) {
+	var request ApproveVisitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveVisit(ctx, request.(ApproveVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveVisitResponseObject); ok {
+		if err := validResponse.VisitApproveVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelVisit operation middleware
+func (sh *strictHandler) CancelVisit(ctx *gin.Context, id ID) {
+	var request CancelVisitRequestObject
+
+	request.Id = id
+
+	var body CancelVisitJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelVisit(ctx, request.(CancelVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelVisitResponseObject); ok {
+		if err := validResponse.VisitCancelVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeclineVisit operation middleware
+func (sh *strictHandler) DeclineVisit(ctx *gin.Context, id ID) {
+	var request DeclineVisitRequestObject
+
+	request.Id = id
+
+	var body DeclineVisitJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeclineVisit(ctx, request.(DeclineVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeclineVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeclineVisitResponseObject); ok {
+		if err := validResponse.VisitDeclineVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExtendVisit operation middleware
+func (sh *strictHandler) ExtendVisit(ctx *gin.Context, id ID) {
+	var request ExtendVisitRequestObject
+
+	request.Id = id
+
+	var body ExtendVisitJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExtendVisit(ctx, request.(ExtendVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExtendVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExtendVisitResponseObject); ok {
+		if err := validResponse.VisitExtendVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LeaveVisit operation middleware
+func (sh *strictHandler) LeaveVisit(ctx *gin.Context, id ID) {
+	var request LeaveVisitRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LeaveVisit(ctx, request.(LeaveVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LeaveVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LeaveVisitResponseObject); ok {
+		if err := validResponse.VisitLeaveVisitResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestrictVisit operation middleware
+func (sh *strictHandler) RestrictVisit(ctx *gin.Context, id ID) {
+	var request RestrictVisitRequestObject
+
+	request.Id = id
+
+	var body RestrictVisitJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestrictVisit(ctx, request.(RestrictVisitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestrictVisit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestrictVisitResponseObject); ok {
+		if err := validResponse.VisitRestrictVisitResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

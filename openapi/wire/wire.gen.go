@@ -9,6 +9,210 @@ import (
 	"communitypass.cn/communitypass/openapi/instant"
 )
 
+// Defines values for AgeGroup.
+const (
+	AgeGroupAdult AgeGroup = "adult"
+	AgeGroupChild AgeGroup = "child"
+	AgeGroupElder AgeGroup = "elder"
+)
+
+// Valid indicates whether the value is a known member of the AgeGroup enum.
+func (e AgeGroup) Valid() bool {
+	switch e {
+	case AgeGroupAdult:
+		return true
+	case AgeGroupChild:
+		return true
+	case AgeGroupElder:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Answerer.
+const (
+	AnswererCommittee Answerer = "committee"
+	AnswererGuard     Answerer = "guard"
+	AnswererHost      Answerer = "host"
+	AnswererProperty  Answerer = "property"
+	AnswererSecond    Answerer = "second"
+	AnswererStreet    Answerer = "street"
+)
+
+// Valid indicates whether the value is a known member of the Answerer enum.
+func (e Answerer) Valid() bool {
+	switch e {
+	case AnswererCommittee:
+		return true
+	case AnswererGuard:
+		return true
+	case AnswererHost:
+		return true
+	case AnswererProperty:
+		return true
+	case AnswererSecond:
+		return true
+	case AnswererStreet:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AnyDeviceProfile.
+const (
+	AnyDeviceProfileAgent  AnyDeviceProfile = "agent"
+	AnyDeviceProfilePhone  AnyDeviceProfile = "phone"
+	AnyDeviceProfileReader AnyDeviceProfile = "reader"
+	AnyDeviceProfileVendor AnyDeviceProfile = "vendor"
+)
+
+// Valid indicates whether the value is a known member of the AnyDeviceProfile enum.
+func (e AnyDeviceProfile) Valid() bool {
+	switch e {
+	case AnyDeviceProfileAgent:
+		return true
+	case AnyDeviceProfilePhone:
+		return true
+	case AnyDeviceProfileReader:
+		return true
+	case AnyDeviceProfileVendor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AppealState.
+const (
+	AppealStateAutoLifted AppealState = "auto_lifted"
+	AppealStateClosed     AppealState = "closed"
+	AppealStateLifted     AppealState = "lifted"
+	AppealStateOpen       AppealState = "open"
+	AppealStateUpheld     AppealState = "upheld"
+)
+
+// Valid indicates whether the value is a known member of the AppealState enum.
+func (e AppealState) Valid() bool {
+	switch e {
+	case AppealStateAutoLifted:
+		return true
+	case AppealStateClosed:
+		return true
+	case AppealStateLifted:
+		return true
+	case AppealStateOpen:
+		return true
+	case AppealStateUpheld:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AppealDecisionDecision.
+const (
+	AppealDecisionDecisionLift   AppealDecisionDecision = "lift"
+	AppealDecisionDecisionUphold AppealDecisionDecision = "uphold"
+)
+
+// Valid indicates whether the value is a known member of the AppealDecisionDecision enum.
+func (e AppealDecisionDecision) Valid() bool {
+	switch e {
+	case AppealDecisionDecisionLift:
+		return true
+	case AppealDecisionDecisionUphold:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalKind.
+const (
+	ApprovalKindEmergency   ApprovalKind = "emergency"
+	ApprovalKindExport      ApprovalKind = "export"
+	ApprovalKindResidency   ApprovalKind = "residency"
+	ApprovalKindRestriction ApprovalKind = "restriction"
+	ApprovalKindRule        ApprovalKind = "rule"
+	ApprovalKindVisit       ApprovalKind = "visit"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalKind enum.
+func (e ApprovalKind) Valid() bool {
+	switch e {
+	case ApprovalKindEmergency:
+		return true
+	case ApprovalKindExport:
+		return true
+	case ApprovalKindResidency:
+		return true
+	case ApprovalKindRestriction:
+		return true
+	case ApprovalKindRule:
+		return true
+	case ApprovalKindVisit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApprovalState.
+const (
+	ApprovalStateApproved  ApprovalState = "approved"
+	ApprovalStateCancelled ApprovalState = "cancelled"
+	ApprovalStateDeclined  ApprovalState = "declined"
+	ApprovalStateExpired   ApprovalState = "expired"
+	ApprovalStatePending   ApprovalState = "pending"
+	ApprovalStateSkipped   ApprovalState = "skipped"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalState enum.
+func (e ApprovalState) Valid() bool {
+	switch e {
+	case ApprovalStateApproved:
+		return true
+	case ApprovalStateCancelled:
+		return true
+	case ApprovalStateDeclined:
+		return true
+	case ApprovalStateExpired:
+		return true
+	case ApprovalStatePending:
+		return true
+	case ApprovalStateSkipped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CardState.
+const (
+	CardStateExpired     CardState = "expired"
+	CardStateNotYetValid CardState = "not_yet_valid"
+	CardStateValid       CardState = "valid"
+	CardStateWithdrawn   CardState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the CardState enum.
+func (e CardState) Valid() bool {
+	switch e {
+	case CardStateExpired:
+		return true
+	case CardStateNotYetValid:
+		return true
+	case CardStateValid:
+		return true
+	case CardStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CodesStepSeconds.
 const (
 	N30 CodesStepSeconds = 30
@@ -26,22 +230,70 @@ func (e CodesStepSeconds) Valid() bool {
 
 // Defines values for Colour.
 const (
-	Green       Colour = "green"
-	LessThannil Colour = "<nil>"
-	Red         Colour = "red"
-	Yellow      Colour = "yellow"
+	ColourGreen       Colour = "green"
+	ColourLessThannil Colour = "<nil>"
+	ColourRed         Colour = "red"
+	ColourYellow      Colour = "yellow"
 )
 
 // Valid indicates whether the value is a known member of the Colour enum.
 func (e Colour) Valid() bool {
 	switch e {
-	case Green:
+	case ColourGreen:
 		return true
-	case LessThannil:
+	case ColourLessThannil:
 		return true
-	case Red:
+	case ColourRed:
 		return true
-	case Yellow:
+	case ColourYellow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ColourRuleColour.
+const (
+	ColourRuleColourRed    ColourRuleColour = "red"
+	ColourRuleColourYellow ColourRuleColour = "yellow"
+)
+
+// Valid indicates whether the value is a known member of the ColourRuleColour enum.
+func (e ColourRuleColour) Valid() bool {
+	switch e {
+	case ColourRuleColourRed:
+		return true
+	case ColourRuleColourYellow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ColourRuleField.
+const (
+	ColourRuleFieldExposure     ColourRuleField = "exposure"
+	ColourRuleFieldReading      ColourRuleField = "reading"
+	ColourRuleFieldSymptoms     ColourRuleField = "symptoms"
+	ColourRuleFieldTemperatureC ColourRuleField = "temperature_c"
+	ColourRuleFieldTestResult   ColourRuleField = "test_result"
+	ColourRuleFieldTravel       ColourRuleField = "travel"
+)
+
+// Valid indicates whether the value is a known member of the ColourRuleField enum.
+func (e ColourRuleField) Valid() bool {
+	switch e {
+	case ColourRuleFieldExposure:
+		return true
+	case ColourRuleFieldReading:
+		return true
+	case ColourRuleFieldSymptoms:
+		return true
+	case ColourRuleFieldTemperatureC:
+		return true
+	case ColourRuleFieldTestResult:
+		return true
+	case ColourRuleFieldTravel:
 		return true
 	default:
 		return false
@@ -50,16 +302,76 @@ func (e Colour) Valid() bool {
 
 // Defines values for CommunityMode.
 const (
-	Emergency CommunityMode = "emergency"
-	Ordinary  CommunityMode = "ordinary"
+	CommunityModeEmergency CommunityMode = "emergency"
+	CommunityModeOrdinary  CommunityMode = "ordinary"
 )
 
 // Valid indicates whether the value is a known member of the CommunityMode enum.
 func (e CommunityMode) Valid() bool {
 	switch e {
-	case Emergency:
+	case CommunityModeEmergency:
 		return true
-	case Ordinary:
+	case CommunityModeOrdinary:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConsentState.
+const (
+	ConsentStateGiven     ConsentState = "given"
+	ConsentStateNone      ConsentState = "none"
+	ConsentStateWithdrawn ConsentState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ConsentState enum.
+func (e ConsentState) Valid() bool {
+	switch e {
+	case ConsentStateGiven:
+		return true
+	case ConsentStateNone:
+		return true
+	case ConsentStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConsentPurpose.
+const (
+	ConsentPurposeGateTrail    ConsentPurpose = "gate_trail"
+	ConsentPurposeHealthReport ConsentPurpose = "health_report"
+	ConsentPurposeSharing      ConsentPurpose = "sharing"
+)
+
+// Valid indicates whether the value is a known member of the ConsentPurpose enum.
+func (e ConsentPurpose) Valid() bool {
+	switch e {
+	case ConsentPurposeGateTrail:
+		return true
+	case ConsentPurposeHealthReport:
+		return true
+	case ConsentPurposeSharing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConsentRequestChannel.
+const (
+	Miniprogram ConsentRequestChannel = "miniprogram"
+	Web         ConsentRequestChannel = "web"
+)
+
+// Valid indicates whether the value is a known member of the ConsentRequestChannel enum.
+func (e ConsentRequestChannel) Valid() bool {
+	switch e {
+	case Miniprogram:
+		return true
+	case Web:
 		return true
 	default:
 		return false
@@ -90,6 +402,27 @@ func (e DeliveryState) Valid() bool {
 	}
 }
 
+// Defines values for DependantRelation.
+const (
+	DependantRelationChild DependantRelation = "child"
+	DependantRelationElder DependantRelation = "elder"
+	DependantRelationOther DependantRelation = "other"
+)
+
+// Valid indicates whether the value is a known member of the DependantRelation enum.
+func (e DependantRelation) Valid() bool {
+	switch e {
+	case DependantRelationChild:
+		return true
+	case DependantRelationElder:
+		return true
+	case DependantRelationOther:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeviceState.
 const (
 	DeviceStateActive  DeviceState = "active"
@@ -102,6 +435,117 @@ func (e DeviceState) Valid() bool {
 	case DeviceStateActive:
 		return true
 	case DeviceStateRevoked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceCommandKind.
+const (
+	DeviceCommandKindDisplay  DeviceCommandKind = "display"
+	DeviceCommandKindLift     DeviceCommandKind = "lift"
+	DeviceCommandKindOpen     DeviceCommandKind = "open"
+	DeviceCommandKindReboot   DeviceCommandKind = "reboot"
+	DeviceCommandKindTimeSync DeviceCommandKind = "time_sync"
+	DeviceCommandKindVoice    DeviceCommandKind = "voice"
+)
+
+// Valid indicates whether the value is a known member of the DeviceCommandKind enum.
+func (e DeviceCommandKind) Valid() bool {
+	switch e {
+	case DeviceCommandKindDisplay:
+		return true
+	case DeviceCommandKindLift:
+		return true
+	case DeviceCommandKindOpen:
+		return true
+	case DeviceCommandKindReboot:
+		return true
+	case DeviceCommandKindTimeSync:
+		return true
+	case DeviceCommandKindVoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceCommandState.
+const (
+	DeviceCommandStateDone    DeviceCommandState = "done"
+	DeviceCommandStateExpired DeviceCommandState = "expired"
+	DeviceCommandStateFailed  DeviceCommandState = "failed"
+	DeviceCommandStateQueued  DeviceCommandState = "queued"
+	DeviceCommandStateSent    DeviceCommandState = "sent"
+)
+
+// Valid indicates whether the value is a known member of the DeviceCommandState enum.
+func (e DeviceCommandState) Valid() bool {
+	switch e {
+	case DeviceCommandStateDone:
+		return true
+	case DeviceCommandStateExpired:
+		return true
+	case DeviceCommandStateFailed:
+		return true
+	case DeviceCommandStateQueued:
+		return true
+	case DeviceCommandStateSent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceConnection.
+const (
+	Offline DeviceConnection = "offline"
+	Online  DeviceConnection = "online"
+)
+
+// Valid indicates whether the value is a known member of the DeviceConnection enum.
+func (e DeviceConnection) Valid() bool {
+	switch e {
+	case Offline:
+		return true
+	case Online:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceEventKind.
+const (
+	DeviceEventKindAlarm   DeviceEventKind = "alarm"
+	DeviceEventKindCode    DeviceEventKind = "code"
+	DeviceEventKindDoor    DeviceEventKind = "door"
+	DeviceEventKindLift    DeviceEventKind = "lift"
+	DeviceEventKindPlate   DeviceEventKind = "plate"
+	DeviceEventKindReading DeviceEventKind = "reading"
+	DeviceEventKindStatus  DeviceEventKind = "status"
+	DeviceEventKindUnknown DeviceEventKind = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the DeviceEventKind enum.
+func (e DeviceEventKind) Valid() bool {
+	switch e {
+	case DeviceEventKindAlarm:
+		return true
+	case DeviceEventKindCode:
+		return true
+	case DeviceEventKindDoor:
+		return true
+	case DeviceEventKindLift:
+		return true
+	case DeviceEventKindPlate:
+		return true
+	case DeviceEventKindReading:
+		return true
+	case DeviceEventKindStatus:
+		return true
+	case DeviceEventKindUnknown:
 		return true
 	default:
 		return false
@@ -129,6 +573,120 @@ func (e DeviceProfile) Valid() bool {
 	}
 }
 
+// Defines values for DeviceProtocol.
+const (
+	DeviceProtocolBolink     DeviceProtocol = "bolink"
+	DeviceProtocolCamera     DeviceProtocol = "camera"
+	DeviceProtocolCap        DeviceProtocol = "cap"
+	DeviceProtocolDahua      DeviceProtocol = "dahua"
+	DeviceProtocolGb28181    DeviceProtocol = "gb28181"
+	DeviceProtocolHc         DeviceProtocol = "hc"
+	DeviceProtocolHikvision  DeviceProtocol = "hikvision"
+	DeviceProtocolIsecure    DeviceProtocol = "isecure"
+	DeviceProtocolLift       DeviceProtocol = "lift"
+	DeviceProtocolLiftMqtt   DeviceProtocol = "lift-mqtt"
+	DeviceProtocolN4pyun     DeviceProtocol = "4pyun"
+	DeviceProtocolSensetime  DeviceProtocol = "sensetime"
+	DeviceProtocolSia        DeviceProtocol = "sia"
+	DeviceProtocolSzymzh     DeviceProtocol = "szymzh"
+	DeviceProtocolTdznyun    DeviceProtocol = "tdznyun"
+	DeviceProtocolUniview    DeviceProtocol = "uniview"
+	DeviceProtocolVguang     DeviceProtocol = "vguang"
+	DeviceProtocolVguangHex  DeviceProtocol = "vguang-hex"
+	DeviceProtocolVguangMqtt DeviceProtocol = "vguang-mqtt"
+	DeviceProtocolViid       DeviceProtocol = "viid"
+	DeviceProtocolVzenith    DeviceProtocol = "vzenith"
+	DeviceProtocolZkteco     DeviceProtocol = "zkteco"
+)
+
+// Valid indicates whether the value is a known member of the DeviceProtocol enum.
+func (e DeviceProtocol) Valid() bool {
+	switch e {
+	case DeviceProtocolBolink:
+		return true
+	case DeviceProtocolCamera:
+		return true
+	case DeviceProtocolCap:
+		return true
+	case DeviceProtocolDahua:
+		return true
+	case DeviceProtocolGb28181:
+		return true
+	case DeviceProtocolHc:
+		return true
+	case DeviceProtocolHikvision:
+		return true
+	case DeviceProtocolIsecure:
+		return true
+	case DeviceProtocolLift:
+		return true
+	case DeviceProtocolLiftMqtt:
+		return true
+	case DeviceProtocolN4pyun:
+		return true
+	case DeviceProtocolSensetime:
+		return true
+	case DeviceProtocolSia:
+		return true
+	case DeviceProtocolSzymzh:
+		return true
+	case DeviceProtocolTdznyun:
+		return true
+	case DeviceProtocolUniview:
+		return true
+	case DeviceProtocolVguang:
+		return true
+	case DeviceProtocolVguangHex:
+		return true
+	case DeviceProtocolVguangMqtt:
+		return true
+	case DeviceProtocolViid:
+		return true
+	case DeviceProtocolVzenith:
+		return true
+	case DeviceProtocolZkteco:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceRegistrationAuthWord.
+const (
+	DeviceRegistrationAuthWordSUCCEED DeviceRegistrationAuthWord = "SUCCEED"
+	DeviceRegistrationAuthWordSUCCESS DeviceRegistrationAuthWord = "SUCCESS"
+)
+
+// Valid indicates whether the value is a known member of the DeviceRegistrationAuthWord enum.
+func (e DeviceRegistrationAuthWord) Valid() bool {
+	switch e {
+	case DeviceRegistrationAuthWordSUCCEED:
+		return true
+	case DeviceRegistrationAuthWordSUCCESS:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceSettingsAuthWord.
+const (
+	DeviceSettingsAuthWordSUCCEED DeviceSettingsAuthWord = "SUCCEED"
+	DeviceSettingsAuthWordSUCCESS DeviceSettingsAuthWord = "SUCCESS"
+)
+
+// Valid indicates whether the value is a known member of the DeviceSettingsAuthWord enum.
+func (e DeviceSettingsAuthWord) Valid() bool {
+	switch e {
+	case DeviceSettingsAuthWordSUCCEED:
+		return true
+	case DeviceSettingsAuthWordSUCCESS:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Direction.
 const (
 	DirectionIn  Direction = "in"
@@ -147,12 +705,113 @@ func (e Direction) Valid() bool {
 	}
 }
 
+// Defines values for DutyPost.
+const (
+	DutyPostGate        DutyPost = "gate"
+	DutyPostInformation DutyPost = "information"
+	DutyPostPlatform    DutyPost = "platform"
+)
+
+// Valid indicates whether the value is a known member of the DutyPost enum.
+func (e DutyPost) Valid() bool {
+	switch e {
+	case DutyPostGate:
+		return true
+	case DutyPostInformation:
+		return true
+	case DutyPostPlatform:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmergencyState.
+const (
+	EmergencyStateActive    EmergencyState = "active"
+	EmergencyStateCancelled EmergencyState = "cancelled"
+	EmergencyStateDeclared  EmergencyState = "declared"
+	EmergencyStateDestroyed EmergencyState = "destroyed"
+	EmergencyStateEnded     EmergencyState = "ended"
+	EmergencyStateLapsed    EmergencyState = "lapsed"
+)
+
+// Valid indicates whether the value is a known member of the EmergencyState enum.
+func (e EmergencyState) Valid() bool {
+	switch e {
+	case EmergencyStateActive:
+		return true
+	case EmergencyStateCancelled:
+		return true
+	case EmergencyStateDeclared:
+		return true
+	case EmergencyStateDestroyed:
+		return true
+	case EmergencyStateEnded:
+		return true
+	case EmergencyStateLapsed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmergencyApprovalState.
+const (
+	EmergencyApprovalStateApproved  EmergencyApprovalState = "approved"
+	EmergencyApprovalStateCancelled EmergencyApprovalState = "cancelled"
+	EmergencyApprovalStateDeclined  EmergencyApprovalState = "declined"
+	EmergencyApprovalStateExpired   EmergencyApprovalState = "expired"
+	EmergencyApprovalStatePending   EmergencyApprovalState = "pending"
+	EmergencyApprovalStateSkipped   EmergencyApprovalState = "skipped"
+)
+
+// Valid indicates whether the value is a known member of the EmergencyApprovalState enum.
+func (e EmergencyApprovalState) Valid() bool {
+	switch e {
+	case EmergencyApprovalStateApproved:
+		return true
+	case EmergencyApprovalStateCancelled:
+		return true
+	case EmergencyApprovalStateDeclined:
+		return true
+	case EmergencyApprovalStateExpired:
+		return true
+	case EmergencyApprovalStatePending:
+		return true
+	case EmergencyApprovalStateSkipped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EmergencyCertificateAlgorithm.
+const (
+	SM2SM3 EmergencyCertificateAlgorithm = "SM2SM3"
+)
+
+// Valid indicates whether the value is a known member of the EmergencyCertificateAlgorithm enum.
+func (e EmergencyCertificateAlgorithm) Valid() bool {
+	switch e {
+	case SM2SM3:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventType.
 const (
 	CnCommunitypassDeviceStatus     EventType = "cn.communitypass.device.status"
+	CnCommunitypassHealthReported   EventType = "cn.communitypass.health.reported"
+	CnCommunitypassIncidentChanged  EventType = "cn.communitypass.incident.changed"
+	CnCommunitypassLiftCalled       EventType = "cn.communitypass.lift.called"
 	CnCommunitypassPassageConflict  EventType = "cn.communitypass.passage.conflict"
 	CnCommunitypassPassageRecorded  EventType = "cn.communitypass.passage.recorded"
 	CnCommunitypassResidencyChanged EventType = "cn.communitypass.residency.changed"
+	CnCommunitypassVehiclePassed    EventType = "cn.communitypass.vehicle.passed"
+	CnCommunitypassVisitChanged     EventType = "cn.communitypass.visit.changed"
 )
 
 // Valid indicates whether the value is a known member of the EventType enum.
@@ -160,11 +819,126 @@ func (e EventType) Valid() bool {
 	switch e {
 	case CnCommunitypassDeviceStatus:
 		return true
+	case CnCommunitypassHealthReported:
+		return true
+	case CnCommunitypassIncidentChanged:
+		return true
+	case CnCommunitypassLiftCalled:
+		return true
 	case CnCommunitypassPassageConflict:
 		return true
 	case CnCommunitypassPassageRecorded:
 		return true
 	case CnCommunitypassResidencyChanged:
+		return true
+	case CnCommunitypassVehiclePassed:
+		return true
+	case CnCommunitypassVisitChanged:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EvidenceKind.
+const (
+	EvidenceKindCamera      EvidenceKind = "camera"
+	EvidenceKindDeviceEvent EvidenceKind = "device_event"
+	EvidenceKindFinding     EvidenceKind = "finding"
+	EvidenceKindPassage     EvidenceKind = "passage"
+)
+
+// Valid indicates whether the value is a known member of the EvidenceKind enum.
+func (e EvidenceKind) Valid() bool {
+	switch e {
+	case EvidenceKindCamera:
+		return true
+	case EvidenceKindDeviceEvent:
+		return true
+	case EvidenceKindFinding:
+		return true
+	case EvidenceKindPassage:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportKind.
+const (
+	ExportKindRosterUnmasked ExportKind = "roster_unmasked"
+)
+
+// Valid indicates whether the value is a known member of the ExportKind enum.
+func (e ExportKind) Valid() bool {
+	switch e {
+	case ExportKindRosterUnmasked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportState.
+const (
+	ExportStateApproved   ExportState = "approved"
+	ExportStateDeclined   ExportState = "declined"
+	ExportStateDownloaded ExportState = "downloaded"
+	ExportStateExpired    ExportState = "expired"
+	ExportStatePending    ExportState = "pending"
+)
+
+// Valid indicates whether the value is a known member of the ExportState enum.
+func (e ExportState) Valid() bool {
+	switch e {
+	case ExportStateApproved:
+		return true
+	case ExportStateDeclined:
+		return true
+	case ExportStateDownloaded:
+		return true
+	case ExportStateExpired:
+		return true
+	case ExportStatePending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportRequestKind.
+const (
+	ExportRequestKindRosterUnmasked ExportRequestKind = "roster_unmasked"
+)
+
+// Valid indicates whether the value is a known member of the ExportRequestKind enum.
+func (e ExportRequestKind) Valid() bool {
+	switch e {
+	case ExportRequestKindRosterUnmasked:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportRequestPurpose.
+const (
+	EmergencyContact ExportRequestPurpose = "emergency_contact"
+	Inspection       ExportRequestPurpose = "inspection"
+	LegalRequest     ExportRequestPurpose = "legal_request"
+	Migration        ExportRequestPurpose = "migration"
+)
+
+// Valid indicates whether the value is a known member of the ExportRequestPurpose enum.
+func (e ExportRequestPurpose) Valid() bool {
+	switch e {
+	case EmergencyContact:
+		return true
+	case Inspection:
+		return true
+	case LegalRequest:
+		return true
+	case Migration:
 		return true
 	default:
 		return false
@@ -173,19 +947,46 @@ func (e EventType) Valid() bool {
 
 // Defines values for Fallback.
 const (
-	AskGuard      Fallback = "ask_guard"
-	Closed        Fallback = "closed"
-	ResidentsOnly Fallback = "residents_only"
+	FallbackAskGuard      Fallback = "ask_guard"
+	FallbackClosed        Fallback = "closed"
+	FallbackResidentsOnly Fallback = "residents_only"
 )
 
 // Valid indicates whether the value is a known member of the Fallback enum.
 func (e Fallback) Valid() bool {
 	switch e {
-	case AskGuard:
+	case FallbackAskGuard:
 		return true
-	case Closed:
+	case FallbackClosed:
 		return true
-	case ResidentsOnly:
+	case FallbackResidentsOnly:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FoundResidentState.
+const (
+	FoundResidentStateExpired     FoundResidentState = "expired"
+	FoundResidentStateNone        FoundResidentState = "none"
+	FoundResidentStateNotYetValid FoundResidentState = "not_yet_valid"
+	FoundResidentStateValid       FoundResidentState = "valid"
+	FoundResidentStateWithdrawn   FoundResidentState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the FoundResidentState enum.
+func (e FoundResidentState) Valid() bool {
+	switch e {
+	case FoundResidentStateExpired:
+		return true
+	case FoundResidentStateNone:
+		return true
+	case FoundResidentStateNotYetValid:
+		return true
+	case FoundResidentStateValid:
+		return true
+	case FoundResidentStateWithdrawn:
 		return true
 	default:
 		return false
@@ -273,6 +1074,417 @@ func (e HealthStatus) Valid() bool {
 	}
 }
 
+// Defines values for HealthCorrectionRequestTestResult.
+const (
+	HealthCorrectionRequestTestResultNegative HealthCorrectionRequestTestResult = "negative"
+	HealthCorrectionRequestTestResultNone     HealthCorrectionRequestTestResult = "none"
+	HealthCorrectionRequestTestResultPositive HealthCorrectionRequestTestResult = "positive"
+	HealthCorrectionRequestTestResultWaiting  HealthCorrectionRequestTestResult = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the HealthCorrectionRequestTestResult enum.
+func (e HealthCorrectionRequestTestResult) Valid() bool {
+	switch e {
+	case HealthCorrectionRequestTestResultNegative:
+		return true
+	case HealthCorrectionRequestTestResultNone:
+		return true
+	case HealthCorrectionRequestTestResultPositive:
+		return true
+	case HealthCorrectionRequestTestResultWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HealthField.
+const (
+	HealthFieldExposure     HealthField = "exposure"
+	HealthFieldSymptoms     HealthField = "symptoms"
+	HealthFieldTemperatureC HealthField = "temperature_c"
+	HealthFieldTestResult   HealthField = "test_result"
+	HealthFieldTravel       HealthField = "travel"
+)
+
+// Valid indicates whether the value is a known member of the HealthField enum.
+func (e HealthField) Valid() bool {
+	switch e {
+	case HealthFieldExposure:
+		return true
+	case HealthFieldSymptoms:
+		return true
+	case HealthFieldTemperatureC:
+		return true
+	case HealthFieldTestResult:
+		return true
+	case HealthFieldTravel:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HealthReportRequestTestResult.
+const (
+	HealthReportRequestTestResultNegative HealthReportRequestTestResult = "negative"
+	HealthReportRequestTestResultNone     HealthReportRequestTestResult = "none"
+	HealthReportRequestTestResultPositive HealthReportRequestTestResult = "positive"
+	HealthReportRequestTestResultWaiting  HealthReportRequestTestResult = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the HealthReportRequestTestResult enum.
+func (e HealthReportRequestTestResult) Valid() bool {
+	switch e {
+	case HealthReportRequestTestResultNegative:
+		return true
+	case HealthReportRequestTestResultNone:
+		return true
+	case HealthReportRequestTestResultPositive:
+		return true
+	case HealthReportRequestTestResultWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HouseholdMemberStatus.
+const (
+	HouseholdMemberStatusActive  HouseholdMemberStatus = "active"
+	HouseholdMemberStatusInvited HouseholdMemberStatus = "invited"
+)
+
+// Valid indicates whether the value is a known member of the HouseholdMemberStatus enum.
+func (e HouseholdMemberStatus) Valid() bool {
+	switch e {
+	case HouseholdMemberStatusActive:
+		return true
+	case HouseholdMemberStatusInvited:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentOrigin.
+const (
+	IncidentOriginDevice   IncidentOrigin = "device"
+	IncidentOriginFinding  IncidentOrigin = "finding"
+	IncidentOriginResident IncidentOrigin = "resident"
+	IncidentOriginStaff    IncidentOrigin = "staff"
+)
+
+// Valid indicates whether the value is a known member of the IncidentOrigin enum.
+func (e IncidentOrigin) Valid() bool {
+	switch e {
+	case IncidentOriginDevice:
+		return true
+	case IncidentOriginFinding:
+		return true
+	case IncidentOriginResident:
+		return true
+	case IncidentOriginStaff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentEntryActorKind.
+const (
+	IncidentEntryActorKindPerson IncidentEntryActorKind = "person"
+	IncidentEntryActorKindStaff  IncidentEntryActorKind = "staff"
+	IncidentEntryActorKindSystem IncidentEntryActorKind = "system"
+)
+
+// Valid indicates whether the value is a known member of the IncidentEntryActorKind enum.
+func (e IncidentEntryActorKind) Valid() bool {
+	switch e {
+	case IncidentEntryActorKindPerson:
+		return true
+	case IncidentEntryActorKindStaff:
+		return true
+	case IncidentEntryActorKindSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentEntryKind.
+const (
+	IncidentEntryKindAcknowledged IncidentEntryKind = "acknowledged"
+	IncidentEntryKindArrived      IncidentEntryKind = "arrived"
+	IncidentEntryKindAssigned     IncidentEntryKind = "assigned"
+	IncidentEntryKindDispatched   IncidentEntryKind = "dispatched"
+	IncidentEntryKindEscalated    IncidentEntryKind = "escalated"
+	IncidentEntryKindEvidence     IncidentEntryKind = "evidence"
+	IncidentEntryKindLinked       IncidentEntryKind = "linked"
+	IncidentEntryKindNote         IncidentEntryKind = "note"
+	IncidentEntryKindRaised       IncidentEntryKind = "raised"
+	IncidentEntryKindResolved     IncidentEntryKind = "resolved"
+	IncidentEntryKindReviewed     IncidentEntryKind = "reviewed"
+)
+
+// Valid indicates whether the value is a known member of the IncidentEntryKind enum.
+func (e IncidentEntryKind) Valid() bool {
+	switch e {
+	case IncidentEntryKindAcknowledged:
+		return true
+	case IncidentEntryKindArrived:
+		return true
+	case IncidentEntryKindAssigned:
+		return true
+	case IncidentEntryKindDispatched:
+		return true
+	case IncidentEntryKindEscalated:
+		return true
+	case IncidentEntryKindEvidence:
+		return true
+	case IncidentEntryKindLinked:
+		return true
+	case IncidentEntryKindNote:
+		return true
+	case IncidentEntryKindRaised:
+		return true
+	case IncidentEntryKindResolved:
+		return true
+	case IncidentEntryKindReviewed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentEvidenceKind.
+const (
+	IncidentEvidenceKindCamera      IncidentEvidenceKind = "camera"
+	IncidentEvidenceKindDeviceEvent IncidentEvidenceKind = "device_event"
+	IncidentEvidenceKindPassage     IncidentEvidenceKind = "passage"
+)
+
+// Valid indicates whether the value is a known member of the IncidentEvidenceKind enum.
+func (e IncidentEvidenceKind) Valid() bool {
+	switch e {
+	case IncidentEvidenceKindCamera:
+		return true
+	case IncidentEvidenceKindDeviceEvent:
+		return true
+	case IncidentEvidenceKindPassage:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentKind.
+const (
+	IncidentKindDeviceFault     IncidentKind = "device_fault"
+	IncidentKindDeviceOffline   IncidentKind = "device_offline"
+	IncidentKindDispute         IncidentKind = "dispute"
+	IncidentKindDuress          IncidentKind = "duress"
+	IncidentKindFacility        IncidentKind = "facility"
+	IncidentKindFire            IncidentKind = "fire"
+	IncidentKindForced          IncidentKind = "forced"
+	IncidentKindGas             IncidentKind = "gas"
+	IncidentKindIntrusion       IncidentKind = "intrusion"
+	IncidentKindLeftOpen        IncidentKind = "left_open"
+	IncidentKindLift            IncidentKind = "lift"
+	IncidentKindMedical         IncidentKind = "medical"
+	IncidentKindNoise           IncidentKind = "noise"
+	IncidentKindOther           IncidentKind = "other"
+	IncidentKindPanic           IncidentKind = "panic"
+	IncidentKindTamper          IncidentKind = "tamper"
+	IncidentKindTemperatureHigh IncidentKind = "temperature_high"
+	IncidentKindUnusualLooking  IncidentKind = "unusual_looking"
+	IncidentKindWater           IncidentKind = "water"
+)
+
+// Valid indicates whether the value is a known member of the IncidentKind enum.
+func (e IncidentKind) Valid() bool {
+	switch e {
+	case IncidentKindDeviceFault:
+		return true
+	case IncidentKindDeviceOffline:
+		return true
+	case IncidentKindDispute:
+		return true
+	case IncidentKindDuress:
+		return true
+	case IncidentKindFacility:
+		return true
+	case IncidentKindFire:
+		return true
+	case IncidentKindForced:
+		return true
+	case IncidentKindGas:
+		return true
+	case IncidentKindIntrusion:
+		return true
+	case IncidentKindLeftOpen:
+		return true
+	case IncidentKindLift:
+		return true
+	case IncidentKindMedical:
+		return true
+	case IncidentKindNoise:
+		return true
+	case IncidentKindOther:
+		return true
+	case IncidentKindPanic:
+		return true
+	case IncidentKindTamper:
+		return true
+	case IncidentKindTemperatureHigh:
+		return true
+	case IncidentKindUnusualLooking:
+		return true
+	case IncidentKindWater:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentLevel.
+const (
+	IncidentLevelCity      IncidentLevel = "city"
+	IncidentLevelCommittee IncidentLevel = "committee"
+	IncidentLevelProperty  IncidentLevel = "property"
+	IncidentLevelStreet    IncidentLevel = "street"
+)
+
+// Valid indicates whether the value is a known member of the IncidentLevel enum.
+func (e IncidentLevel) Valid() bool {
+	switch e {
+	case IncidentLevelCity:
+		return true
+	case IncidentLevelCommittee:
+		return true
+	case IncidentLevelProperty:
+		return true
+	case IncidentLevelStreet:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentReportKind.
+const (
+	IncidentReportKindDispute   IncidentReportKind = "dispute"
+	IncidentReportKindFacility  IncidentReportKind = "facility"
+	IncidentReportKindFire      IncidentReportKind = "fire"
+	IncidentReportKindGas       IncidentReportKind = "gas"
+	IncidentReportKindIntrusion IncidentReportKind = "intrusion"
+	IncidentReportKindLift      IncidentReportKind = "lift"
+	IncidentReportKindMedical   IncidentReportKind = "medical"
+	IncidentReportKindNoise     IncidentReportKind = "noise"
+	IncidentReportKindOther     IncidentReportKind = "other"
+	IncidentReportKindWater     IncidentReportKind = "water"
+)
+
+// Valid indicates whether the value is a known member of the IncidentReportKind enum.
+func (e IncidentReportKind) Valid() bool {
+	switch e {
+	case IncidentReportKindDispute:
+		return true
+	case IncidentReportKindFacility:
+		return true
+	case IncidentReportKindFire:
+		return true
+	case IncidentReportKindGas:
+		return true
+	case IncidentReportKindIntrusion:
+		return true
+	case IncidentReportKindLift:
+		return true
+	case IncidentReportKindMedical:
+		return true
+	case IncidentReportKindNoise:
+		return true
+	case IncidentReportKindOther:
+		return true
+	case IncidentReportKindWater:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentResolution.
+const (
+	IncidentResolutionFalseAlarm IncidentResolution = "false_alarm"
+	IncidentResolutionMerged     IncidentResolution = "merged"
+	IncidentResolutionResolved   IncidentResolution = "resolved"
+)
+
+// Valid indicates whether the value is a known member of the IncidentResolution enum.
+func (e IncidentResolution) Valid() bool {
+	switch e {
+	case IncidentResolutionFalseAlarm:
+		return true
+	case IncidentResolutionMerged:
+		return true
+	case IncidentResolutionResolved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentSeverity.
+const (
+	Critical IncidentSeverity = "critical"
+	Major    IncidentSeverity = "major"
+	Minor    IncidentSeverity = "minor"
+)
+
+// Valid indicates whether the value is a known member of the IncidentSeverity enum.
+func (e IncidentSeverity) Valid() bool {
+	switch e {
+	case Critical:
+		return true
+	case Major:
+		return true
+	case Minor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for IncidentState.
+const (
+	IncidentStateAcknowledged IncidentState = "acknowledged"
+	IncidentStateDispatched   IncidentState = "dispatched"
+	IncidentStateOnSite       IncidentState = "on_site"
+	IncidentStateRaised       IncidentState = "raised"
+	IncidentStateResolved     IncidentState = "resolved"
+	IncidentStateReviewed     IncidentState = "reviewed"
+)
+
+// Valid indicates whether the value is a known member of the IncidentState enum.
+func (e IncidentState) Valid() bool {
+	switch e {
+	case IncidentStateAcknowledged:
+		return true
+	case IncidentStateDispatched:
+		return true
+	case IncidentStateOnSite:
+		return true
+	case IncidentStateRaised:
+		return true
+	case IncidentStateResolved:
+		return true
+	case IncidentStateReviewed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for JwkCrv.
 const (
 	SM2 JwkCrv = "SM2"
@@ -336,21 +1548,327 @@ func (e JwkUse) Valid() bool {
 	}
 }
 
+// Defines values for LiftCallReason.
+const (
+	BadAnswer   LiftCallReason = "bad_answer"
+	Busy        LiftCallReason = "busy"
+	ByCaller    LiftCallReason = "by_caller"
+	Controller  LiftCallReason = "controller"
+	FireMode    LiftCallReason = "fire_mode"
+	Lost        LiftCallReason = "lost"
+	NoAnswer    LiftCallReason = "no_answer"
+	OutOfOrder  LiftCallReason = "out_of_order"
+	TooLate     LiftCallReason = "too_late"
+	Unreachable LiftCallReason = "unreachable"
+)
+
+// Valid indicates whether the value is a known member of the LiftCallReason enum.
+func (e LiftCallReason) Valid() bool {
+	switch e {
+	case BadAnswer:
+		return true
+	case Busy:
+		return true
+	case ByCaller:
+		return true
+	case Controller:
+		return true
+	case FireMode:
+		return true
+	case Lost:
+		return true
+	case NoAnswer:
+		return true
+	case OutOfOrder:
+		return true
+	case TooLate:
+		return true
+	case Unreachable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftCallState.
+const (
+	LiftCallStateAcknowledged LiftCallState = "acknowledged"
+	LiftCallStateArrived      LiftCallState = "arrived"
+	LiftCallStateArriving     LiftCallState = "arriving"
+	LiftCallStateCancelled    LiftCallState = "cancelled"
+	LiftCallStateDone         LiftCallState = "done"
+	LiftCallStateExpired      LiftCallState = "expired"
+	LiftCallStateFailed       LiftCallState = "failed"
+	LiftCallStateRefused      LiftCallState = "refused"
+	LiftCallStateRequested    LiftCallState = "requested"
+	LiftCallStateSent         LiftCallState = "sent"
+)
+
+// Valid indicates whether the value is a known member of the LiftCallState enum.
+func (e LiftCallState) Valid() bool {
+	switch e {
+	case LiftCallStateAcknowledged:
+		return true
+	case LiftCallStateArrived:
+		return true
+	case LiftCallStateArriving:
+		return true
+	case LiftCallStateCancelled:
+		return true
+	case LiftCallStateDone:
+		return true
+	case LiftCallStateExpired:
+		return true
+	case LiftCallStateFailed:
+		return true
+	case LiftCallStateRefused:
+		return true
+	case LiftCallStateRequested:
+		return true
+	case LiftCallStateSent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftCarDirection.
+const (
+	LiftCarDirectionDown LiftCarDirection = "down"
+	LiftCarDirectionNone LiftCarDirection = "none"
+	LiftCarDirectionUp   LiftCarDirection = "up"
+)
+
+// Valid indicates whether the value is a known member of the LiftCarDirection enum.
+func (e LiftCarDirection) Valid() bool {
+	switch e {
+	case LiftCarDirectionDown:
+		return true
+	case LiftCarDirectionNone:
+		return true
+	case LiftCarDirectionUp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftCarDoor.
+const (
+	LiftCarDoorClosed LiftCarDoor = "closed"
+	LiftCarDoorOpen   LiftCarDoor = "open"
+)
+
+// Valid indicates whether the value is a known member of the LiftCarDoor enum.
+func (e LiftCarDoor) Valid() bool {
+	switch e {
+	case LiftCarDoorClosed:
+		return true
+	case LiftCarDoorOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftGroupState.
+const (
+	LiftGroupStateActive   LiftGroupState = "active"
+	LiftGroupStateDisabled LiftGroupState = "disabled"
+)
+
+// Valid indicates whether the value is a known member of the LiftGroupState enum.
+func (e LiftGroupState) Valid() bool {
+	switch e {
+	case LiftGroupStateActive:
+		return true
+	case LiftGroupStateDisabled:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftMode.
+const (
+	LiftModeFire    LiftMode = "fire"
+	LiftModeNormal  LiftMode = "normal"
+	LiftModeService LiftMode = "service"
+)
+
+// Valid indicates whether the value is a known member of the LiftMode enum.
+func (e LiftMode) Valid() bool {
+	switch e {
+	case LiftModeFire:
+		return true
+	case LiftModeNormal:
+		return true
+	case LiftModeService:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftProtocol.
+const (
+	Http LiftProtocol = "http"
+	Kone LiftProtocol = "kone"
+	Mqtt LiftProtocol = "mqtt"
+)
+
+// Valid indicates whether the value is a known member of the LiftProtocol enum.
+func (e LiftProtocol) Valid() bool {
+	switch e {
+	case Http:
+		return true
+	case Kone:
+		return true
+	case Mqtt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftSide.
+const (
+	Front LiftSide = "front"
+	Rear  LiftSide = "rear"
+)
+
+// Valid indicates whether the value is a known member of the LiftSide enum.
+func (e LiftSide) Valid() bool {
+	switch e {
+	case Front:
+		return true
+	case Rear:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ManualPassageRequestReason.
+const (
+	ManualPassageRequestReasonChild            ManualPassageRequestReason = "child"
+	ManualPassageRequestReasonCodeProblem      ManualPassageRequestReason = "code_problem"
+	ManualPassageRequestReasonElder            ManualPassageRequestReason = "elder"
+	ManualPassageRequestReasonEmergencyService ManualPassageRequestReason = "emergency_service"
+	ManualPassageRequestReasonNoPhone          ManualPassageRequestReason = "no_phone"
+	ManualPassageRequestReasonOther            ManualPassageRequestReason = "other"
+	ManualPassageRequestReasonPhoneDead        ManualPassageRequestReason = "phone_dead"
+)
+
+// Valid indicates whether the value is a known member of the ManualPassageRequestReason enum.
+func (e ManualPassageRequestReason) Valid() bool {
+	switch e {
+	case ManualPassageRequestReasonChild:
+		return true
+	case ManualPassageRequestReasonCodeProblem:
+		return true
+	case ManualPassageRequestReasonElder:
+		return true
+	case ManualPassageRequestReasonEmergencyService:
+		return true
+	case ManualPassageRequestReasonNoPhone:
+		return true
+	case ManualPassageRequestReasonOther:
+		return true
+	case ManualPassageRequestReasonPhoneDead:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MeDuties.
 const (
-	ClaimHousehold MeDuties = "claim_household"
-	ConfirmPhone   MeDuties = "confirm_phone"
-	HealthReport   MeDuties = "health_report"
+	MeDutiesClaimHousehold MeDuties = "claim_household"
+	MeDutiesConfirmPhone   MeDuties = "confirm_phone"
+	MeDutiesHealthReport   MeDuties = "health_report"
 )
 
 // Valid indicates whether the value is a known member of the MeDuties enum.
 func (e MeDuties) Valid() bool {
 	switch e {
-	case ClaimHousehold:
+	case MeDutiesClaimHousehold:
 		return true
-	case ConfirmPhone:
+	case MeDutiesConfirmPhone:
 		return true
-	case HealthReport:
+	case MeDutiesHealthReport:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MessageWaysInbox.
+const (
+	MessageWaysInboxTrue MessageWaysInbox = true
+)
+
+// Valid indicates whether the value is a known member of the MessageWaysInbox enum.
+func (e MessageWaysInbox) Valid() bool {
+	switch e {
+	case MessageWaysInboxTrue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MyNoticeLanguage.
+const (
+	En   MyNoticeLanguage = "en"
+	ZhCN MyNoticeLanguage = "zh-CN"
+)
+
+// Valid indicates whether the value is a known member of the MyNoticeLanguage enum.
+func (e MyNoticeLanguage) Valid() bool {
+	switch e {
+	case En:
+		return true
+	case ZhCN:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeState.
+const (
+	NoticeStateActive    NoticeState = "active"
+	NoticeStateWithdrawn NoticeState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the NoticeState enum.
+func (e NoticeState) Valid() bool {
+	switch e {
+	case NoticeStateActive:
+		return true
+	case NoticeStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeAudience.
+const (
+	NoticeAudienceAll      NoticeAudience = "all"
+	NoticeAudienceBuilding NoticeAudience = "building"
+	NoticeAudienceRelation NoticeAudience = "relation"
+)
+
+// Valid indicates whether the value is a known member of the NoticeAudience enum.
+func (e NoticeAudience) Valid() bool {
+	switch e {
+	case NoticeAudienceAll:
+		return true
+	case NoticeAudienceBuilding:
+		return true
+	case NoticeAudienceRelation:
 		return true
 	default:
 		return false
@@ -401,22 +1919,22 @@ func (e OutcomeRequestOutcome) Valid() bool {
 
 // Defines values for PassState.
 const (
-	Expired     PassState = "expired"
-	NotYetValid PassState = "not_yet_valid"
-	Valid       PassState = "valid"
-	Withdrawn   PassState = "withdrawn"
+	PassStateExpired     PassState = "expired"
+	PassStateNotYetValid PassState = "not_yet_valid"
+	PassStateValid       PassState = "valid"
+	PassStateWithdrawn   PassState = "withdrawn"
 )
 
 // Valid indicates whether the value is a known member of the PassState enum.
 func (e PassState) Valid() bool {
 	switch e {
-	case Expired:
+	case PassStateExpired:
 		return true
-	case NotYetValid:
+	case PassStateNotYetValid:
 		return true
-	case Valid:
+	case PassStateValid:
 		return true
-	case Withdrawn:
+	case PassStateWithdrawn:
 		return true
 	default:
 		return false
@@ -444,6 +1962,33 @@ func (e PassKind) Valid() bool {
 	case PassKindVehicle:
 		return true
 	case PassKindVisitor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PassageWay.
+const (
+	PassageWayCard   PassageWay = "card"
+	PassageWayCode   PassageWay = "code"
+	PassageWayManual PassageWay = "manual"
+	PassageWayPlate  PassageWay = "plate"
+	PassageWaySpoken PassageWay = "spoken"
+)
+
+// Valid indicates whether the value is a known member of the PassageWay enum.
+func (e PassageWay) Valid() bool {
+	switch e {
+	case PassageWayCard:
+		return true
+	case PassageWayCode:
+		return true
+	case PassageWayManual:
+		return true
+	case PassageWayPlate:
+		return true
+	case PassageWaySpoken:
 		return true
 	default:
 		return false
@@ -516,6 +2061,84 @@ func (e Passback) Valid() bool {
 	}
 }
 
+// Defines values for PrivacyFieldBasis.
+const (
+	PrivacyFieldBasisConsent  PrivacyFieldBasis = "consent"
+	PrivacyFieldBasisContract PrivacyFieldBasis = "contract"
+	PrivacyFieldBasisDuty     PrivacyFieldBasis = "duty"
+)
+
+// Valid indicates whether the value is a known member of the PrivacyFieldBasis enum.
+func (e PrivacyFieldBasis) Valid() bool {
+	switch e {
+	case PrivacyFieldBasisConsent:
+		return true
+	case PrivacyFieldBasisContract:
+		return true
+	case PrivacyFieldBasisDuty:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrivacyFieldClass.
+const (
+	General   PrivacyFieldClass = "general"
+	Sensitive PrivacyFieldClass = "sensitive"
+)
+
+// Valid indicates whether the value is a known member of the PrivacyFieldClass enum.
+func (e PrivacyFieldClass) Valid() bool {
+	switch e {
+	case General:
+		return true
+	case Sensitive:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrivacyFindingKind.
+const (
+	ManyPeopleDay  PrivacyFindingKind = "many_people_day"
+	ManyPeopleHour PrivacyFindingKind = "many_people_hour"
+	SamePerson     PrivacyFindingKind = "same_person"
+)
+
+// Valid indicates whether the value is a known member of the PrivacyFindingKind enum.
+func (e PrivacyFindingKind) Valid() bool {
+	switch e {
+	case ManyPeopleDay:
+		return true
+	case ManyPeopleHour:
+		return true
+	case SamePerson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrivacyFindingState.
+const (
+	PrivacyFindingStateClosed PrivacyFindingState = "closed"
+	PrivacyFindingStateOpen   PrivacyFindingState = "open"
+)
+
+// Valid indicates whether the value is a known member of the PrivacyFindingState enum.
+func (e PrivacyFindingState) Valid() bool {
+	switch e {
+	case PrivacyFindingStateClosed:
+		return true
+	case PrivacyFindingStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RecipientState.
 const (
 	RecipientStateActive   RecipientState = "active"
@@ -537,15 +2160,45 @@ func (e RecipientState) Valid() bool {
 	}
 }
 
-// Defines values for RecipientRequestKind.
+// Defines values for RecipientFormat.
 const (
-	Property RecipientRequestKind = "property"
+	RecipientFormatCloudevents RecipientFormat = "cloudevents"
+	RecipientFormatHc          RecipientFormat = "hc"
+	RecipientFormatViid        RecipientFormat = "viid"
 )
 
-// Valid indicates whether the value is a known member of the RecipientRequestKind enum.
-func (e RecipientRequestKind) Valid() bool {
+// Valid indicates whether the value is a known member of the RecipientFormat enum.
+func (e RecipientFormat) Valid() bool {
 	switch e {
-	case Property:
+	case RecipientFormatCloudevents:
+		return true
+	case RecipientFormatHc:
+		return true
+	case RecipientFormatViid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RecipientKind.
+const (
+	RecipientKindAlarm    RecipientKind = "alarm"
+	RecipientKindCity     RecipientKind = "city"
+	RecipientKindParking  RecipientKind = "parking"
+	RecipientKindProperty RecipientKind = "property"
+)
+
+// Valid indicates whether the value is a known member of the RecipientKind enum.
+func (e RecipientKind) Valid() bool {
+	switch e {
+	case RecipientKindAlarm:
+		return true
+	case RecipientKindCity:
+		return true
+	case RecipientKindParking:
+		return true
+	case RecipientKindProperty:
 		return true
 	default:
 		return false
@@ -576,6 +2229,42 @@ func (e Relation) Valid() bool {
 	}
 }
 
+// Defines values for ResidencyLeaseNoEnd.
+const (
+	ResidencyLeaseNoEndTrue ResidencyLeaseNoEnd = true
+)
+
+// Valid indicates whether the value is a known member of the ResidencyLeaseNoEnd enum.
+func (e ResidencyLeaseNoEnd) Valid() bool {
+	switch e {
+	case ResidencyLeaseNoEndTrue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResidencyRegistrationRelation.
+const (
+	RegisteredFamily ResidencyRegistrationRelation = "family"
+	RegisteredOwner  ResidencyRegistrationRelation = "owner"
+	RegisteredTenant ResidencyRegistrationRelation = "tenant"
+)
+
+// Valid indicates whether the value is a known member of the ResidencyRegistrationRelation enum.
+func (e ResidencyRegistrationRelation) Valid() bool {
+	switch e {
+	case RegisteredFamily:
+		return true
+	case RegisteredOwner:
+		return true
+	case RegisteredTenant:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ResidencyStatus.
 const (
 	ResidencyStatusActive   ResidencyStatus = "active"
@@ -594,6 +2283,96 @@ func (e ResidencyStatus) Valid() bool {
 	case ResidencyStatusEnded:
 		return true
 	case ResidencyStatusPending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RestrictionEndReason.
+const (
+	RestrictionEndReasonAppeal           RestrictionEndReason = "appeal"
+	RestrictionEndReasonAppealUnanswered RestrictionEndReason = "appeal_unanswered"
+	RestrictionEndReasonExpired          RestrictionEndReason = "expired"
+	RestrictionEndReasonLifted           RestrictionEndReason = "lifted"
+)
+
+// Valid indicates whether the value is a known member of the RestrictionEndReason enum.
+func (e RestrictionEndReason) Valid() bool {
+	switch e {
+	case RestrictionEndReasonAppeal:
+		return true
+	case RestrictionEndReasonAppealUnanswered:
+		return true
+	case RestrictionEndReasonExpired:
+		return true
+	case RestrictionEndReasonLifted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RestrictionEffect.
+const (
+	RestrictionEffectBan    RestrictionEffect = "ban"
+	RestrictionEffectRed    RestrictionEffect = "red"
+	RestrictionEffectYellow RestrictionEffect = "yellow"
+)
+
+// Valid indicates whether the value is a known member of the RestrictionEffect enum.
+func (e RestrictionEffect) Valid() bool {
+	switch e {
+	case RestrictionEffectBan:
+		return true
+	case RestrictionEffectRed:
+		return true
+	case RestrictionEffectYellow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RestrictionState.
+const (
+	RestrictionStateActive   RestrictionState = "active"
+	RestrictionStateExpired  RestrictionState = "expired"
+	RestrictionStateLifted   RestrictionState = "lifted"
+	RestrictionStateProposed RestrictionState = "proposed"
+)
+
+// Valid indicates whether the value is a known member of the RestrictionState enum.
+func (e RestrictionState) Valid() bool {
+	switch e {
+	case RestrictionStateActive:
+		return true
+	case RestrictionStateExpired:
+		return true
+	case RestrictionStateLifted:
+		return true
+	case RestrictionStateProposed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RestrictionSubject.
+const (
+	RestrictionSubjectHousehold RestrictionSubject = "household"
+	RestrictionSubjectPass      RestrictionSubject = "pass"
+	RestrictionSubjectPerson    RestrictionSubject = "person"
+)
+
+// Valid indicates whether the value is a known member of the RestrictionSubject enum.
+func (e RestrictionSubject) Valid() bool {
+	switch e {
+	case RestrictionSubjectHousehold:
+		return true
+	case RestrictionSubjectPass:
+		return true
+	case RestrictionSubjectPerson:
 		return true
 	default:
 		return false
@@ -638,25 +2417,37 @@ func (e RosterErrorCode) Valid() bool {
 
 // Defines values for RosterErrorColumn.
 const (
-	RosterErrorColumnBuilding RosterErrorColumn = "building"
-	RosterErrorColumnIdLast4  RosterErrorColumn = "id_last4"
-	RosterErrorColumnName     RosterErrorColumn = "name"
-	RosterErrorColumnPhone    RosterErrorColumn = "phone"
-	RosterErrorColumnRelation RosterErrorColumn = "relation"
-	RosterErrorColumnRoom     RosterErrorColumn = "room"
-	RosterErrorColumnUnit     RosterErrorColumn = "unit"
+	RosterErrorColumnAgeGroup   RosterErrorColumn = "age_group"
+	RosterErrorColumnBirth      RosterErrorColumn = "birth"
+	RosterErrorColumnBuilding   RosterErrorColumn = "building"
+	RosterErrorColumnIdLast4    RosterErrorColumn = "id_last4"
+	RosterErrorColumnLeaseUntil RosterErrorColumn = "lease_until"
+	RosterErrorColumnName       RosterErrorColumn = "name"
+	RosterErrorColumnPhone      RosterErrorColumn = "phone"
+	RosterErrorColumnPlates     RosterErrorColumn = "plates"
+	RosterErrorColumnRelation   RosterErrorColumn = "relation"
+	RosterErrorColumnRoom       RosterErrorColumn = "room"
+	RosterErrorColumnUnit       RosterErrorColumn = "unit"
 )
 
 // Valid indicates whether the value is a known member of the RosterErrorColumn enum.
 func (e RosterErrorColumn) Valid() bool {
 	switch e {
+	case RosterErrorColumnAgeGroup:
+		return true
+	case RosterErrorColumnBirth:
+		return true
 	case RosterErrorColumnBuilding:
 		return true
 	case RosterErrorColumnIdLast4:
 		return true
+	case RosterErrorColumnLeaseUntil:
+		return true
 	case RosterErrorColumnName:
 		return true
 	case RosterErrorColumnPhone:
+		return true
+	case RosterErrorColumnPlates:
 		return true
 	case RosterErrorColumnRelation:
 		return true
@@ -675,6 +2466,8 @@ const (
 	RosterImportStateImported  RosterImportState = "imported"
 	RosterImportStateImporting RosterImportState = "importing"
 	RosterImportStateRejected  RosterImportState = "rejected"
+	RosterImportStateUndoing   RosterImportState = "undoing"
+	RosterImportStateUndone    RosterImportState = "undone"
 )
 
 // Valid indicates whether the value is a known member of the RosterImportState enum.
@@ -688,6 +2481,91 @@ func (e RosterImportState) Valid() bool {
 		return true
 	case RosterImportStateRejected:
 		return true
+	case RosterImportStateUndoing:
+		return true
+	case RosterImportStateUndone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleAdvanceTo.
+const (
+	RuleAdvanceToEnforce RuleAdvanceTo = "enforce"
+	RuleAdvanceToWarn    RuleAdvanceTo = "warn"
+)
+
+// Valid indicates whether the value is a known member of the RuleAdvanceTo enum.
+func (e RuleAdvanceTo) Valid() bool {
+	switch e {
+	case RuleAdvanceToEnforce:
+		return true
+	case RuleAdvanceToWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RuleHoursDays.
+const (
+	RuleHoursDaysFri RuleHoursDays = "fri"
+	RuleHoursDaysMon RuleHoursDays = "mon"
+	RuleHoursDaysSat RuleHoursDays = "sat"
+	RuleHoursDaysSun RuleHoursDays = "sun"
+	RuleHoursDaysThu RuleHoursDays = "thu"
+	RuleHoursDaysTue RuleHoursDays = "tue"
+	RuleHoursDaysWed RuleHoursDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the RuleHoursDays enum.
+func (e RuleHoursDays) Valid() bool {
+	switch e {
+	case RuleHoursDaysFri:
+		return true
+	case RuleHoursDaysMon:
+		return true
+	case RuleHoursDaysSat:
+		return true
+	case RuleHoursDaysSun:
+		return true
+	case RuleHoursDaysThu:
+		return true
+	case RuleHoursDaysTue:
+		return true
+	case RuleHoursDaysWed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RulePhase.
+const (
+	RulePhaseEnforce    RulePhase = "enforce"
+	RulePhaseRolledBack RulePhase = "rolled_back"
+	RulePhaseSettled    RulePhase = "settled"
+	RulePhaseShadow     RulePhase = "shadow"
+	RulePhaseWarn       RulePhase = "warn"
+	RulePhaseWithdrawn  RulePhase = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the RulePhase enum.
+func (e RulePhase) Valid() bool {
+	switch e {
+	case RulePhaseEnforce:
+		return true
+	case RulePhaseRolledBack:
+		return true
+	case RulePhaseSettled:
+		return true
+	case RulePhaseShadow:
+		return true
+	case RulePhaseWarn:
+		return true
+	case RulePhaseWithdrawn:
+		return true
 	default:
 		return false
 	}
@@ -695,13 +2573,13 @@ func (e RosterImportState) Valid() bool {
 
 // Defines values for ScanOnline.
 const (
-	True ScanOnline = true
+	ScanOnlineTrue ScanOnline = true
 )
 
 // Valid indicates whether the value is a known member of the ScanOnline enum.
 func (e ScanOnline) Valid() bool {
 	switch e {
-	case True:
+	case ScanOnlineTrue:
 		return true
 	default:
 		return false
@@ -828,8 +2706,476 @@ func (e StaffRole) Valid() bool {
 	}
 }
 
+// Defines values for TrailRequestPurpose.
+const (
+	TrailRequestPurposeDispute         TrailRequestPurpose = "dispute"
+	TrailRequestPurposeIncident        TrailRequestPurpose = "incident"
+	TrailRequestPurposeLawEnforcement  TrailRequestPurpose = "law_enforcement"
+	TrailRequestPurposeResidentRequest TrailRequestPurpose = "resident_request"
+)
+
+// Valid indicates whether the value is a known member of the TrailRequestPurpose enum.
+func (e TrailRequestPurpose) Valid() bool {
+	switch e {
+	case TrailRequestPurposeDispute:
+		return true
+	case TrailRequestPurposeIncident:
+		return true
+	case TrailRequestPurposeLawEnforcement:
+		return true
+	case TrailRequestPurposeResidentRequest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitOrigin.
+const (
+	VisitOriginArranged VisitOrigin = "arranged"
+	VisitOriginAsked    VisitOrigin = "asked"
+	VisitOriginInvited  VisitOrigin = "invited"
+)
+
+// Valid indicates whether the value is a known member of the VisitOrigin enum.
+func (e VisitOrigin) Valid() bool {
+	switch e {
+	case VisitOriginArranged:
+		return true
+	case VisitOriginAsked:
+		return true
+	case VisitOriginInvited:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitKind.
+const (
+	VisitKindCourier   VisitKind = "courier"
+	VisitKindGroup     VisitKind = "group"
+	VisitKindOnce      VisitKind = "once"
+	VisitKindRecurring VisitKind = "recurring"
+	VisitKindVehicle   VisitKind = "vehicle"
+)
+
+// Valid indicates whether the value is a known member of the VisitKind enum.
+func (e VisitKind) Valid() bool {
+	switch e {
+	case VisitKindCourier:
+		return true
+	case VisitKindGroup:
+		return true
+	case VisitKindOnce:
+		return true
+	case VisitKindRecurring:
+		return true
+	case VisitKindVehicle:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitPolicyFallback.
+const (
+	VisitPolicyFallbackAdmit   VisitPolicyFallback = "admit"
+	VisitPolicyFallbackDecline VisitPolicyFallback = "decline"
+)
+
+// Valid indicates whether the value is a known member of the VisitPolicyFallback enum.
+func (e VisitPolicyFallback) Valid() bool {
+	switch e {
+	case VisitPolicyFallbackAdmit:
+		return true
+	case VisitPolicyFallbackDecline:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitPolicyStepOnSilence.
+const (
+	VisitPolicyStepOnSilenceDecline VisitPolicyStepOnSilence = "decline"
+	VisitPolicyStepOnSilenceGuard   VisitPolicyStepOnSilence = "guard"
+)
+
+// Valid indicates whether the value is a known member of the VisitPolicyStepOnSilence enum.
+func (e VisitPolicyStepOnSilence) Valid() bool {
+	switch e {
+	case VisitPolicyStepOnSilenceDecline:
+		return true
+	case VisitPolicyStepOnSilenceGuard:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitPolicyStepWho.
+const (
+	VisitPolicyStepWhoCommittee VisitPolicyStepWho = "committee"
+	VisitPolicyStepWhoHost      VisitPolicyStepWho = "host"
+	VisitPolicyStepWhoProperty  VisitPolicyStepWho = "property"
+)
+
+// Valid indicates whether the value is a known member of the VisitPolicyStepWho enum.
+func (e VisitPolicyStepWho) Valid() bool {
+	switch e {
+	case VisitPolicyStepWhoCommittee:
+		return true
+	case VisitPolicyStepWhoHost:
+		return true
+	case VisitPolicyStepWhoProperty:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitSpanDays.
+const (
+	DayFri VisitSpanDays = "fri"
+	DayMon VisitSpanDays = "mon"
+	DaySat VisitSpanDays = "sat"
+	DaySun VisitSpanDays = "sun"
+	DayThu VisitSpanDays = "thu"
+	DayTue VisitSpanDays = "tue"
+	DayWed VisitSpanDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the VisitSpanDays enum.
+func (e VisitSpanDays) Valid() bool {
+	switch e {
+	case DayFri:
+		return true
+	case DayMon:
+		return true
+	case DaySat:
+		return true
+	case DaySun:
+		return true
+	case DayThu:
+		return true
+	case DayTue:
+		return true
+	case DayWed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitState.
+const (
+	VisitStateApproved   VisitState = "approved"
+	VisitStateArrived    VisitState = "arrived"
+	VisitStateCancelled  VisitState = "cancelled"
+	VisitStateDeclined   VisitState = "declined"
+	VisitStateExpired    VisitState = "expired"
+	VisitStateLeft       VisitState = "left"
+	VisitStateOverstayed VisitState = "overstayed"
+	VisitStateRequested  VisitState = "requested"
+)
+
+// Valid indicates whether the value is a known member of the VisitState enum.
+func (e VisitState) Valid() bool {
+	switch e {
+	case VisitStateApproved:
+		return true
+	case VisitStateArrived:
+		return true
+	case VisitStateCancelled:
+		return true
+	case VisitStateDeclined:
+		return true
+	case VisitStateExpired:
+		return true
+	case VisitStateLeft:
+		return true
+	case VisitStateOverstayed:
+		return true
+	case VisitStateRequested:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for VisitorVisitNext.
+const (
+	VisitorVisitNextAskGuard  VisitorVisitNext = "ask_guard"
+	VisitorVisitNextComeLater VisitorVisitNext = "come_later"
+	VisitorVisitNextLeave     VisitorVisitNext = "leave"
+	VisitorVisitNextNothing   VisitorVisitNext = "nothing"
+	VisitorVisitNextShowCode  VisitorVisitNext = "show_code"
+	VisitorVisitNextWait      VisitorVisitNext = "wait"
+)
+
+// Valid indicates whether the value is a known member of the VisitorVisitNext enum.
+func (e VisitorVisitNext) Valid() bool {
+	switch e {
+	case VisitorVisitNextAskGuard:
+		return true
+	case VisitorVisitNextComeLater:
+		return true
+	case VisitorVisitNextLeave:
+		return true
+	case VisitorVisitNextNothing:
+		return true
+	case VisitorVisitNextShowCode:
+		return true
+	case VisitorVisitNextWait:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WeeklyHoursDays.
+const (
+	WeeklyHoursDaysFri WeeklyHoursDays = "fri"
+	WeeklyHoursDaysMon WeeklyHoursDays = "mon"
+	WeeklyHoursDaysSat WeeklyHoursDays = "sat"
+	WeeklyHoursDaysSun WeeklyHoursDays = "sun"
+	WeeklyHoursDaysThu WeeklyHoursDays = "thu"
+	WeeklyHoursDaysTue WeeklyHoursDays = "tue"
+	WeeklyHoursDaysWed WeeklyHoursDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the WeeklyHoursDays enum.
+func (e WeeklyHoursDays) Valid() bool {
+	switch e {
+	case WeeklyHoursDaysFri:
+		return true
+	case WeeklyHoursDaysMon:
+		return true
+	case WeeklyHoursDaysSat:
+		return true
+	case WeeklyHoursDaysSun:
+		return true
+	case WeeklyHoursDaysThu:
+		return true
+	case WeeklyHoursDaysTue:
+		return true
+	case WeeklyHoursDaysWed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListPrivacyFindingsParamsState.
+const (
+	ListPrivacyFindingsParamsStateClosed ListPrivacyFindingsParamsState = "closed"
+	ListPrivacyFindingsParamsStateOpen   ListPrivacyFindingsParamsState = "open"
+)
+
+// Valid indicates whether the value is a known member of the ListPrivacyFindingsParamsState enum.
+func (e ListPrivacyFindingsParamsState) Valid() bool {
+	switch e {
+	case ListPrivacyFindingsParamsStateClosed:
+		return true
+	case ListPrivacyFindingsParamsStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// AccessLane defines model for AccessLane.
+type AccessLane struct {
+	// Attempts null where fewer than five people are behind it
+	Attempts *int64 `json:"attempts"`
+
+	// MedianSeconds From the first presentation to the admission
+	MedianSeconds *int `json:"median_seconds"`
+
+	// RefusalRate Attempts that ended without an admission
+	RefusalRate *float32 `json:"refusal_rate"`
+}
+
+// AccessLog defines model for AccessLog.
+type AccessLog struct {
+	Items []Look `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
 // AddressPart defines model for AddressPart.
 type AddressPart = string
+
+// AgeGroup Under 14, from 14 on, from 60 on
+type AgeGroup string
+
+// Anchor defines model for Anchor.
+type Anchor struct {
+	// At Unix milliseconds
+	At      int64  `json:"at"`
+	Batches int64  `json:"batches"`
+	Day     string `json:"day"`
+	Entries int64  `json:"entries"`
+
+	// Hash SM3 in hexadecimal
+	Hash     ChainDigest `json:"hash"`
+	Kid      string      `json:"kid"`
+	Passages int64       `json:"passages"`
+
+	// PreviousHash SM3 in hexadecimal
+	PreviousHash ChainDigest `json:"previous_hash"`
+	PreviousSeq  int64       `json:"previous_seq"`
+	Seq          int64       `json:"seq"`
+
+	// Signature SM2 with SM3: r, s
+	Signature string `json:"signature"`
+}
+
+// AnchorList defines model for AnchorList.
+type AnchorList struct {
+	Items []Anchor `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// Answerer defines model for Answerer.
+type Answerer string
+
+// AnyDeviceProfile defines model for AnyDeviceProfile.
+type AnyDeviceProfile string
+
+// Appeal defines model for Appeal.
+type Appeal struct {
+	Answer *string `json:"answer,omitempty"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// DecidedAt RFC 3339; answers are UTC with milliseconds
+	DecidedAt *Instant `json:"decided_at,omitempty"`
+
+	// DueAt RFC 3339; answers are UTC with milliseconds
+	DueAt            Instant           `json:"due_at"`
+	Id               ID                `json:"id"`
+	RestrictionId    ID                `json:"restriction_id"`
+	RestrictionState *RestrictionState `json:"restriction_state,omitempty"`
+	State            AppealState       `json:"state"`
+	Text             string            `json:"text"`
+}
+
+// AppealState defines model for Appeal.State.
+type AppealState string
+
+// AppealDecision defines model for AppealDecision.
+type AppealDecision struct {
+	// Decision uphold leaves the restriction as it is
+	Decision AppealDecisionDecision `json:"decision"`
+	Reason   string                 `json:"reason"`
+}
+
+// AppealDecisionDecision uphold leaves the restriction as it is
+type AppealDecisionDecision string
+
+// AppealRequest defines model for AppealRequest.
+type AppealRequest struct {
+	Text string `json:"text"`
+}
+
+// Approval defines model for Approval.
+type Approval struct {
+	Answerer Answerer `json:"answerer"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// DecidedAt An instant, or null for no end
+	DecidedAt *OpenInstant `json:"decided_at"`
+
+	// DueAt An instant, or null for no end
+	DueAt     *OpenInstant  `json:"due_at"`
+	Id        ID            `json:"id"`
+	Kind      ApprovalKind  `json:"kind"`
+	Reason    *string       `json:"reason,omitempty"`
+	State     ApprovalState `json:"state"`
+	Step      int           `json:"step"`
+	SubjectId ID            `json:"subject_id"`
+}
+
+// ApprovalKind defines model for ApprovalKind.
+type ApprovalKind string
+
+// ApprovalList defines model for ApprovalList.
+type ApprovalList struct {
+	Items []Approval `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// ApprovalState defines model for ApprovalState.
+type ApprovalState string
+
+// AuditAction defines model for AuditAction.
+type AuditAction = string
+
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	Action    string `json:"action"`
+	ActorId   string `json:"actor_id"`
+	ActorKind string `json:"actor_kind"`
+
+	// At RFC 3339; answers are UTC with milliseconds
+	At Instant `json:"at"`
+
+	// AtMs The same in Unix milliseconds, as it is in the digest
+	AtMs int64 `json:"at_ms"`
+
+	// CommunityId Empty when the act belongs to no community
+	CommunityId string `json:"community_id"`
+
+	// Detail A flat JSON object as text, as it is in the digest
+	Detail     string `json:"detail"`
+	Id         ID     `json:"id"`
+	TargetId   string `json:"target_id"`
+	TargetKind string `json:"target_kind"`
+}
+
+// AuditLink defines model for AuditLink.
+type AuditLink struct {
+	// Digest SM3 in hexadecimal
+	Digest ChainDigest `json:"digest"`
+
+	// Hash SM3 in hexadecimal
+	Hash ChainDigest `json:"hash"`
+	Seq  int64       `json:"seq"`
+}
+
+// AuditList defines model for AuditList.
+type AuditList struct {
+	Items []AuditEntry `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// AuditProof defines model for AuditProof.
+type AuditProof struct {
+	Anchor *Anchor     `json:"anchor,omitempty"`
+	Entry  AuditEntry  `json:"entry"`
+	Links  []AuditLink `json:"links"`
+
+	// NextSeq Where the next page begins: give it as after_seq; null on the last
+	NextSeq *int64 `json:"next_seq"`
+
+	// PreviousHash SM3 in hexadecimal
+	PreviousHash ChainDigest `json:"previous_hash"`
+
+	// Seq The entry's link; 0 while it has none
+	Seq int64 `json:"seq"`
+}
 
 // BootstrapRequest defines model for BootstrapRequest.
 type BootstrapRequest struct {
@@ -838,6 +3184,95 @@ type BootstrapRequest struct {
 	Token    string     `json:"token"`
 	Username Username   `json:"username"`
 }
+
+// BothLanguages defines model for BothLanguages.
+type BothLanguages struct {
+	En string `json:"en"`
+	Zh string `json:"zh"`
+}
+
+// BrokerLogin How a device that speaks by topics comes onto the broker
+type BrokerLogin struct {
+	// Password Shown this once
+	Password string `json:"password"`
+
+	// TopicPrefix What stands before the topics of the maker. The broker of this server adds it for devices that do not know it; on a broker of your own every device must
+	TopicPrefix string `json:"topic_prefix"`
+
+	// Username The id of the device
+	Username string `json:"username"`
+}
+
+// BuildingHealth defines model for BuildingHealth.
+type BuildingHealth struct {
+	Building string       `json:"building"`
+	Counts   HealthCounts `json:"counts"`
+}
+
+// CameraLink Leads to the video platform, which asks on its own who may look; no picture is ever here
+type CameraLink struct {
+	Name string `json:"name"`
+	Url  string `json:"url"`
+}
+
+// Card defines model for Card.
+type Card struct {
+	Building    string `json:"building"`
+	CommunityId ID     `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// DailyCap Admissions a day, per direction and perimeter
+	DailyCap int        `json:"daily_cap"`
+	Gates    []PassGate `json:"gates"`
+	Holder   CardHolder `json:"holder"`
+	Id       ID         `json:"id"`
+
+	// LastDay A calendar day where the community is
+	LastDay     Day       `json:"last_day"`
+	Reason      *string   `json:"reason,omitempty"`
+	ReplacesId  *ID       `json:"replaces_id,omitempty"`
+	ResidencyId ID        `json:"residency_id"`
+	State       CardState `json:"state"`
+
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil Instant `json:"valid_until"`
+}
+
+// CardState defines model for Card.State.
+type CardState string
+
+// CardHolder defines model for CardHolder.
+type CardHolder struct {
+	NameMasked string `json:"name_masked"`
+	PersonId   ID     `json:"person_id"`
+}
+
+// CardList defines model for CardList.
+type CardList struct {
+	Items []Card `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// CardRequest defines model for CardRequest.
+type CardRequest struct {
+	// DailyCap The smaller of this and the cap of the rules counts
+	DailyCap *int `json:"daily_cap,omitempty"`
+	GateIds  []ID `json:"gate_ids"`
+
+	// LastDay A calendar day where the community is
+	LastDay Day `json:"last_day"`
+
+	// PersonId A dependant of the residency's person; absent for the person
+	PersonId    *string `json:"person_id,omitempty"`
+	ResidencyId ID      `json:"residency_id"`
+}
+
+// ChainDigest SM3 in hexadecimal
+type ChainDigest = string
 
 // Codes defines model for Codes.
 type Codes struct {
@@ -858,6 +3293,31 @@ type CodesRequest struct {
 
 // Colour null in ordinary mode
 type Colour string
+
+// ColourRule defines model for ColourRule.
+type ColourRule struct {
+	// Any The values that count; none is any value
+	Any *[]string `json:"any,omitempty"`
+
+	// AtLeastC For temperatures; from there on the rule applies
+	AtLeastC *float32         `json:"at_least_c,omitempty"`
+	Colour   ColourRuleColour `json:"colour"`
+	En       string           `json:"en"`
+
+	// Field reading is a temperature measured at a gate
+	Field ColourRuleField `json:"field"`
+	Id    string          `json:"id"`
+
+	// WithinHours How long it counts; 0 is until the next report or reading
+	WithinHours *int   `json:"within_hours,omitempty"`
+	Zh          string `json:"zh"`
+}
+
+// ColourRuleColour defines model for ColourRule.Colour.
+type ColourRuleColour string
+
+// ColourRuleField reading is a temperature measured at a gate
+type ColourRuleField string
 
 // Command defines model for Command.
 type Command struct {
@@ -942,6 +3402,61 @@ type ConflictList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
+// Consent defines model for Consent.
+type Consent struct {
+	Channel *string `json:"channel,omitempty"`
+
+	// GivenAt RFC 3339; answers are UTC with milliseconds
+	GivenAt *Instant `json:"given_at,omitempty"`
+
+	// GivenVersion The version that was agreed to
+	GivenVersion *string        `json:"given_version,omitempty"`
+	Purpose      ConsentPurpose `json:"purpose"`
+	State        ConsentState   `json:"state"`
+	Text         BothLanguages  `json:"text"`
+
+	// TextHash SM3 of the text in hex
+	TextHash string `json:"text_hash"`
+
+	// TextVersion The version to agree to now
+	TextVersion string `json:"text_version"`
+
+	// WithdrawnAt RFC 3339; answers are UTC with milliseconds
+	WithdrawnAt *Instant `json:"withdrawn_at,omitempty"`
+}
+
+// ConsentState defines model for Consent.State.
+type ConsentState string
+
+// ConsentList defines model for ConsentList.
+type ConsentList struct {
+	Items []Consent `json:"items"`
+}
+
+// ConsentPurpose defines model for ConsentPurpose.
+type ConsentPurpose string
+
+// ConsentRequest defines model for ConsentRequest.
+type ConsentRequest struct {
+	Channel     ConsentRequestChannel `json:"channel"`
+	PersonId    *ID                   `json:"person_id,omitempty"`
+	Purpose     ConsentPurpose        `json:"purpose"`
+	TextVersion string                `json:"text_version"`
+}
+
+// ConsentRequestChannel defines model for ConsentRequest.Channel.
+type ConsentRequestChannel string
+
+// ConsentText defines model for ConsentText.
+type ConsentText struct {
+	Purpose     ConsentPurpose `json:"purpose"`
+	Text        BothLanguages  `json:"text"`
+	TextVersion string         `json:"text_version"`
+}
+
+// Day A calendar day where the community is
+type Day = string
+
 // Delivery defines model for Delivery.
 type Delivery struct {
 	Attempts int `json:"attempts"`
@@ -974,10 +3489,57 @@ type DeliveryList struct {
 // DeliveryState defines model for DeliveryState.
 type DeliveryState string
 
+// Dependant defines model for Dependant.
+type Dependant struct {
+	// AgeGroup Under 14, from 14 on, from 60 on
+	AgeGroup    *AgeGroup `json:"age_group,omitempty"`
+	CommunityId ID        `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt   Instant `json:"created_at"`
+	HouseholdId ID      `json:"household_id"`
+	Id          ID      `json:"id"`
+	NameMasked  string  `json:"name_masked"`
+
+	// Own False for one whom only others of the household carry
+	Own         bool              `json:"own"`
+	PersonId    ID                `json:"person_id"`
+	Relation    DependantRelation `json:"relation"`
+	ResidencyId ID                `json:"residency_id"`
+	Status      ResidencyStatus   `json:"status"`
+}
+
+// DependantList defines model for DependantList.
+type DependantList struct {
+	Items []Dependant `json:"items"`
+}
+
+// DependantRelation defines model for DependantRelation.
+type DependantRelation string
+
+// DependantRequest defines model for DependantRequest.
+type DependantRequest struct {
+	// AgeGroup Under 14, from 14 on, from 60 on
+	AgeGroup    *AgeGroup          `json:"age_group,omitempty"`
+	HouseholdId *ID                `json:"household_id,omitempty"`
+	Name        *PersonName        `json:"name,omitempty"`
+	PersonId    *ID                `json:"person_id,omitempty"`
+	Relation    *DependantRelation `json:"relation,omitempty"`
+}
+
 // Device defines model for Device.
 type Device struct {
+	// Address Where the device is called
+	Address       *string `json:"address,omitempty"`
+	AuthWord      *string `json:"auth_word,omitempty"`
 	BundleVersion *string `json:"bundle_version,omitempty"`
 	ClockOffsetMs *int64  `json:"clock_offset_ms,omitempty"`
+
+	// Connection Absent before the device was ever heard
+	Connection *DeviceConnection `json:"connection,omitempty"`
+
+	// ConnectionAt RFC 3339; answers are UTC with milliseconds
+	ConnectionAt *Instant `json:"connection_at,omitempty"`
 
 	// EnrolledAt RFC 3339; answers are UTC with milliseconds
 	EnrolledAt Instant `json:"enrolled_at"`
@@ -985,19 +3547,114 @@ type Device struct {
 	Id         ID      `json:"id"`
 
 	// LastSeenAt RFC 3339; answers are UTC with milliseconds
-	LastSeenAt  *Instant      `json:"last_seen_at,omitempty"`
-	Name        string        `json:"name"`
-	Profile     DeviceProfile `json:"profile"`
-	QueueLength *int          `json:"queue_length,omitempty"`
+	LastSeenAt *Instant `json:"last_seen_at,omitempty"`
+
+	// Link Of a camera
+	Link *string `json:"link,omitempty"`
+	Name string  `json:"name"`
+
+	// OfflineAfterSeconds After how long a silence it counts as offline; absent for never
+	OfflineAfterSeconds *int             `json:"offline_after_seconds,omitempty"`
+	Profile             AnyDeviceProfile `json:"profile"`
+
+	// Protocol The dialect that the device speaks
+	Protocol *DeviceProtocol `json:"protocol,omitempty"`
+
+	// Pull Whether its stream of events is listened to
+	Pull        *bool `json:"pull,omitempty"`
+	QueueLength *int  `json:"queue_length,omitempty"`
 
 	// RevokedAt RFC 3339; answers are UTC with milliseconds
 	RevokedAt *Instant    `json:"revoked_at,omitempty"`
+	Serial    *string     `json:"serial,omitempty"`
 	Software  *string     `json:"software,omitempty"`
 	State     DeviceState `json:"state"`
 }
 
 // DeviceState defines model for Device.State.
 type DeviceState string
+
+// DeviceCommand defines model for DeviceCommand.
+type DeviceCommand struct {
+	// AnswerCode Ours (not_sent, no_answer, unreachable, address_refused, login_refused, unsupported, unreadable) or the maker's
+	AnswerCode *string `json:"answer_code,omitempty"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+	DeviceId  ID      `json:"device_id"`
+	Door      *int    `json:"door,omitempty"`
+
+	// EndedAt RFC 3339; answers are UTC with milliseconds
+	EndedAt *Instant `json:"ended_at,omitempty"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant           `json:"expires_at"`
+	GateId    ID                `json:"gate_id"`
+	Id        ID                `json:"id"`
+	Kind      DeviceCommandKind `json:"kind"`
+	Seconds   *int              `json:"seconds,omitempty"`
+
+	// SentAt RFC 3339; answers are UTC with milliseconds
+	SentAt *Instant           `json:"sent_at,omitempty"`
+	State  DeviceCommandState `json:"state"`
+}
+
+// DeviceCommandKind defines model for DeviceCommandKind.
+type DeviceCommandKind string
+
+// DeviceCommandList defines model for DeviceCommandList.
+type DeviceCommandList struct {
+	Items []DeviceCommand `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// DeviceCommandState defines model for DeviceCommandState.
+type DeviceCommandState string
+
+// DeviceConnection Absent before the device was ever heard
+type DeviceConnection string
+
+// DeviceEvent defines model for DeviceEvent.
+type DeviceEvent struct {
+	// Cameras For staff who may look; absent without a camera at the gate
+	Cameras *[]CameraLink     `json:"cameras,omitempty"`
+	Detail  map[string]string `json:"detail"`
+
+	// DeviceAt RFC 3339; answers are UTC with milliseconds
+	DeviceAt  *Instant        `json:"device_at,omitempty"`
+	DeviceId  ID              `json:"device_id"`
+	Direction *Direction      `json:"direction,omitempty"`
+	GateId    ID              `json:"gate_id"`
+	Id        ID              `json:"id"`
+	Kind      DeviceEventKind `json:"kind"`
+
+	// Live Whether it was a question asked at that moment
+	Live bool `json:"live"`
+
+	// Native The maker's own code
+	Native    *string `json:"native,omitempty"`
+	PassageId *ID     `json:"passage_id,omitempty"`
+
+	// Plate The number plate with its middle covered, 京A***45
+	Plate *string `json:"plate,omitempty"`
+
+	// ReceivedAt RFC 3339; answers are UTC with milliseconds
+	ReceivedAt Instant `json:"received_at"`
+	State      *string `json:"state,omitempty"`
+}
+
+// DeviceEventKind defines model for DeviceEventKind.
+type DeviceEventKind string
+
+// DeviceEventList defines model for DeviceEventList.
+type DeviceEventList struct {
+	Items []DeviceEvent `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
 
 // DeviceList defines model for DeviceList.
 type DeviceList struct {
@@ -1009,6 +3666,81 @@ type DeviceList struct {
 
 // DeviceProfile defines model for DeviceProfile.
 type DeviceProfile string
+
+// DeviceProtocol The dialect that the device speaks
+type DeviceProtocol string
+
+// DeviceRegistered defines model for DeviceRegistered.
+type DeviceRegistered struct {
+	Device Device `json:"device"`
+
+	// Mqtt How a device that speaks by topics comes onto the broker
+	Mqtt *BrokerLogin `json:"mqtt,omitempty"`
+
+	// Path Where the device is to send, below the address of the listener for devices; shown this once. Empty where mqtt stands, and for a device without an address of its own
+	Path string `json:"path"`
+}
+
+// DeviceRegistration defines model for DeviceRegistration.
+type DeviceRegistration struct {
+	// Address Where the device is called: http or https with an IP address in the networks that the server allows
+	Address *string `json:"address,omitempty"`
+
+	// AppId The name that a parking cloud signs under: app_id, AppId, pid or the number of the car park
+	AppId *string `json:"app_id,omitempty"`
+
+	// AuthWord The word with which a zkteco device is told yes
+	AuthWord *DeviceRegistrationAuthWord `json:"auth_word,omitempty"`
+	GateId   ID                          `json:"gate_id"`
+
+	// Link Of a camera: the page of the video platform, http or https, in which {camera} stands for the serial number and {instant} for the moment in UTC
+	Link *string   `json:"link,omitempty"`
+	Name PlaceName `json:"name"`
+
+	// OfflineAfterSeconds After how long a silence it counts as offline; by default three heartbeats of its protocol
+	OfflineAfterSeconds *int `json:"offline_after_seconds,omitempty"`
+
+	// Password For digest authentication; sealed and never shown
+	Password *string `json:"password,omitempty"`
+
+	// Protocol The dialect that the device speaks
+	Protocol DeviceProtocol `json:"protocol"`
+
+	// Pull Listen to the device's stream of events (hikvision)
+	Pull *bool `json:"pull,omitempty"`
+
+	// Secret What the device proves itself or signs by: what a parking cloud signs with and the password of gb28181 and viid (8 characters or more), the AES key of sia in hexadecimal (32, 48 or 64 digits). Kept sealed, never shown
+	Secret *string `json:"secret,omitempty"`
+
+	// Serial What the device calls itself; nobody else may then use its address
+	Serial   *string `json:"serial,omitempty"`
+	Username *string `json:"username,omitempty"`
+}
+
+// DeviceRegistrationAuthWord The word with which a zkteco device is told yes
+type DeviceRegistrationAuthWord string
+
+// DeviceSettings All settings: what is left out goes back to its default, but for username and password, which stay unless the address changes
+type DeviceSettings struct {
+	// Address Where the device is called: http or https with an IP address in the networks that the server allows
+	Address *string `json:"address,omitempty"`
+
+	// AuthWord The word with which a zkteco device is told yes
+	AuthWord *DeviceSettingsAuthWord `json:"auth_word,omitempty"`
+
+	// OfflineAfterSeconds After how long a silence it counts as offline; by default three heartbeats of its protocol
+	OfflineAfterSeconds *int `json:"offline_after_seconds,omitempty"`
+
+	// Password For digest authentication; sealed and never shown
+	Password *string `json:"password,omitempty"`
+
+	// Pull Listen to the device's stream of events (hikvision)
+	Pull     *bool   `json:"pull,omitempty"`
+	Username *string `json:"username,omitempty"`
+}
+
+// DeviceSettingsAuthWord The word with which a zkteco device is told yes
+type DeviceSettingsAuthWord string
 
 // Digest defines model for Digest.
 type Digest struct {
@@ -1025,6 +3757,160 @@ type Digest struct {
 
 // Direction defines model for Direction.
 type Direction string
+
+// DutyNow defines model for DutyNow.
+type DutyNow struct {
+	Post DutyPost `json:"post"`
+
+	// Seat duty, the role that stands in, or nobody
+	Seat    string `json:"seat"`
+	StaffId *ID    `json:"staff_id,omitempty"`
+}
+
+// DutyNowList defines model for DutyNowList.
+type DutyNowList struct {
+	Items []DutyNow `json:"items"`
+}
+
+// DutyPost defines model for DutyPost.
+type DutyPost string
+
+// DutyShift defines model for DutyShift.
+type DutyShift struct {
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt  Instant  `json:"ends_at"`
+	Id      ID       `json:"id"`
+	Post    DutyPost `json:"post"`
+	StaffId ID       `json:"staff_id"`
+
+	// StartsAt RFC 3339; answers are UTC with milliseconds
+	StartsAt Instant `json:"starts_at"`
+}
+
+// DutyShiftList defines model for DutyShiftList.
+type DutyShiftList struct {
+	Items []DutyShift `json:"items"`
+}
+
+// Emergency defines model for Emergency.
+type Emergency struct {
+	// Approvals Of the emergency or of the pending renewal
+	Approvals     []EmergencyApproval `json:"approvals"`
+	AuthorId      string              `json:"author_id"`
+	ColourRules   []ColourRule        `json:"colour_rules"`
+	ColourVersion string              `json:"colour_version"`
+	CommunityId   ID                  `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// DestroyedAt RFC 3339; answers are UTC with milliseconds
+	DestroyedAt *Instant `json:"destroyed_at,omitempty"`
+	EndReason   *string  `json:"end_reason,omitempty"`
+
+	// EndedAt RFC 3339; answers are UTC with milliseconds
+	EndedAt *Instant `json:"ended_at,omitempty"`
+
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt           Instant           `json:"ends_at"`
+	Fields           []HealthField     `json:"fields"`
+	Id               ID                `json:"id"`
+	ImpactAssessment string            `json:"impact_assessment"`
+	OrderNumber      string            `json:"order_number"`
+	Reason           string            `json:"reason"`
+	Renewal          *EmergencyRenewal `json:"renewal,omitempty"`
+	ReportEveryHours int               `json:"report_every_hours"`
+	Scope            []ID              `json:"scope"`
+
+	// StartedAt RFC 3339; answers are UTC with milliseconds
+	StartedAt *Instant `json:"started_at,omitempty"`
+
+	// State ended is without its key and about to be destroyed
+	State             EmergencyState `json:"state"`
+	TemperatureLimitC *float32       `json:"temperature_limit_c,omitempty"`
+}
+
+// EmergencyState ended is without its key and about to be destroyed
+type EmergencyState string
+
+// EmergencyApproval defines model for EmergencyApproval.
+type EmergencyApproval struct {
+	// DecidedAt RFC 3339; answers are UTC with milliseconds
+	DecidedAt *Instant               `json:"decided_at,omitempty"`
+	DecidedBy *string                `json:"decided_by,omitempty"`
+	Id        ID                     `json:"id"`
+	State     EmergencyApprovalState `json:"state"`
+}
+
+// EmergencyApprovalState defines model for EmergencyApproval.State.
+type EmergencyApprovalState string
+
+// EmergencyCertificate defines model for EmergencyCertificate.
+type EmergencyCertificate struct {
+	Algorithm EmergencyCertificateAlgorithm `json:"algorithm"`
+
+	// KeyId The key, as GET /.well-known/jwks.json names it
+	KeyId string `json:"key_id"`
+
+	// Payload The JSON that was signed, exactly as signed, as a text
+	Payload string `json:"payload"`
+
+	// Signature SM2 over SM3 with the default user id: r and s, 64 bytes, base64
+	Signature string `json:"signature"`
+}
+
+// EmergencyCertificateAlgorithm defines model for EmergencyCertificate.Algorithm.
+type EmergencyCertificateAlgorithm string
+
+// EmergencyList defines model for EmergencyList.
+type EmergencyList struct {
+	Items []Emergency `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// EmergencyRenewal defines model for EmergencyRenewal.
+type EmergencyRenewal struct {
+	AuthorId string `json:"author_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt           Instant `json:"ends_at"`
+	Id               ID      `json:"id"`
+	ImpactAssessment string  `json:"impact_assessment"`
+	Reason           string  `json:"reason"`
+}
+
+// EmergencyRequest defines model for EmergencyRequest.
+type EmergencyRequest struct {
+	// ColourRules Own colour rules; reports then ask what these look at, and fields is not given
+	ColourRules *[]ColourRule `json:"colour_rules,omitempty"`
+
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt Instant `json:"ends_at"`
+
+	// Fields What reports ask, judged by the standard colour rules; without it, temperature, symptoms and exposure
+	Fields *[]HealthField `json:"fields,omitempty"`
+
+	// ImpactAssessment The assessment of the impact on personal data or where it is kept
+	ImpactAssessment string `json:"impact_assessment"`
+
+	// OrderNumber The order that it rests on
+	OrderNumber string `json:"order_number"`
+	Reason      string `json:"reason"`
+
+	// ReportEveryHours How old a report may become; 0 asks for none
+	ReportEveryHours *int `json:"report_every_hours,omitempty"`
+
+	// Scope The communities, this one among them; without it, this one alone
+	Scope *[]ID `json:"scope,omitempty"`
+
+	// TemperatureLimitC From where on a gate asks the guard; without it, as the rules have it
+	TemperatureLimitC *float32 `json:"temperature_limit_c,omitempty"`
+}
 
 // EnrolRequest defines model for EnrolRequest.
 type EnrolRequest struct {
@@ -1083,17 +3969,164 @@ type EntryCodeList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
+// EntryForm defines model for EntryForm.
+type EntryForm struct {
+	CommunityName string      `json:"community_name"`
+	GateName      string      `json:"gate_name"`
+	Kinds         []EntryKind `json:"kinds"`
+}
+
+// EntryKind defines model for EntryKind.
+type EntryKind struct {
+	Kind         VisitKind `json:"kind"`
+	MaxPartySize int       `json:"max_party_size"`
+	NeedsPlate   bool      `json:"needs_plate"`
+}
+
+// EntryVisitRequest defines model for EntryVisitRequest.
+type EntryVisitRequest struct {
+	Building  AddressPart `json:"building"`
+	Kind      VisitKind   `json:"kind"`
+	Name      PersonName  `json:"name"`
+	PartySize *PartySize  `json:"party_size,omitempty"`
+	Phone     Phone       `json:"phone"`
+
+	// Plate Number plate
+	Plate   *Plate        `json:"plate,omitempty"`
+	Purpose *VisitPurpose `json:"purpose,omitempty"`
+	Room    AddressPart   `json:"room"`
+	Unit    AddressPart   `json:"unit"`
+}
+
+// EqualAccess defines model for EqualAccess.
+type EqualAccess struct {
+	// MedianGapSeconds No phone less phone; null when one is withheld
+	MedianGapSeconds *int       `json:"median_gap_seconds"`
+	NoPhone          AccessLane `json:"no_phone"`
+	Phone            AccessLane `json:"phone"`
+
+	// RefusalRateGap No phone less phone; null when one is withheld
+	RefusalRateGap *float32 `json:"refusal_rate_gap"`
+}
+
 // EventType defines model for EventType.
 type EventType string
 
+// EvidenceKind defines model for EvidenceKind.
+type EvidenceKind string
+
+// Export defines model for Export.
+type Export struct {
+	ApprovalId ID `json:"approval_id"`
+	AuthorId   ID `json:"author_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// DecidedAt RFC 3339; answers are UTC with milliseconds
+	DecidedAt *Instant `json:"decided_at,omitempty"`
+	DecidedBy *ID      `json:"decided_by,omitempty"`
+
+	// DownloadedAt RFC 3339; answers are UTC with milliseconds
+	DownloadedAt *Instant    `json:"downloaded_at,omitempty"`
+	Id           ID          `json:"id"`
+	Kind         ExportKind  `json:"kind"`
+	Purpose      string      `json:"purpose"`
+	Rows         *int        `json:"rows,omitempty"`
+	State        ExportState `json:"state"`
+	Ticket       string      `json:"ticket"`
+}
+
+// ExportKind defines model for Export.Kind.
+type ExportKind string
+
+// ExportState defines model for Export.State.
+type ExportState string
+
+// ExportList defines model for ExportList.
+type ExportList struct {
+	Items []Export `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// ExportRequest defines model for ExportRequest.
+type ExportRequest struct {
+	Kind    ExportRequestKind    `json:"kind"`
+	Purpose ExportRequestPurpose `json:"purpose"`
+
+	// Ticket The number of the case in your own books
+	Ticket Ticket `json:"ticket"`
+}
+
+// ExportRequestKind defines model for ExportRequest.Kind.
+type ExportRequestKind string
+
+// ExportRequestPurpose defines model for ExportRequest.Purpose.
+type ExportRequestPurpose string
+
 // Fallback defines model for Fallback.
 type Fallback string
+
+// FamilyRequest defines model for FamilyRequest.
+type FamilyRequest struct {
+	HouseholdId *ID        `json:"household_id,omitempty"`
+	Name        PersonName `json:"name"`
+	Phone       string     `json:"phone"`
+}
 
 // FieldPolicy defines model for FieldPolicy.
 type FieldPolicy struct {
 	// Fields Event type → names of the fields of data that may leave
 	Fields map[string][]string `json:"fields"`
 }
+
+// Floor defines model for Floor.
+type Floor = string
+
+// FollowUp defines model for FollowUp.
+type FollowUp struct {
+	Building string `json:"building"`
+
+	// Colour null in ordinary mode
+	Colour      *Colour `json:"colour"`
+	NameMasked  string  `json:"name_masked"`
+	PersonId    ID      `json:"person_id"`
+	PhoneMasked *string `json:"phone_masked,omitempty"`
+	ReportDue   bool    `json:"report_due"`
+
+	// ReportDueAt RFC 3339; answers are UTC with milliseconds
+	ReportDueAt *Instant `json:"report_due_at,omitempty"`
+	Room        string   `json:"room"`
+	Rule        string   `json:"rule"`
+	Unit        string   `json:"unit"`
+	Why         string   `json:"why"`
+}
+
+// FollowUpList defines model for FollowUpList.
+type FollowUpList struct {
+	Items []FollowUp `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// FoundResident defines model for FoundResident.
+type FoundResident struct {
+	Building   string  `json:"building"`
+	Kind       *string `json:"kind,omitempty"`
+	NameMasked string  `json:"name_masked"`
+
+	// PassId Absent for somebody without a pass
+	PassId *string            `json:"pass_id,omitempty"`
+	Room   string             `json:"room"`
+	State  FoundResidentState `json:"state"`
+	Unit   string             `json:"unit"`
+}
+
+// FoundResidentState defines model for FoundResident.State.
+type FoundResidentState string
 
 // Gate defines model for Gate.
 type Gate struct {
@@ -1118,6 +4151,21 @@ type GateList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
+// GateOpening defines model for GateOpening.
+type GateOpening struct {
+	// DeviceId Needed where several devices of the gate can open
+	DeviceId *string `json:"device_id,omitempty"`
+
+	// Door The door as the device counts
+	Door *int `json:"door,omitempty"`
+
+	// Reason Why; it is in the audit log without long numbers
+	Reason string `json:"reason"`
+
+	// Seconds How long it stays open, where the device lets us say so
+	Seconds *int `json:"seconds,omitempty"`
+}
+
 // GateRequest defines model for GateRequest.
 type GateRequest struct {
 	Direction *GateRequestDirection `json:"direction,omitempty"`
@@ -1136,11 +4184,47 @@ type GateRequestDirection string
 // GateRequestKind defines model for GateRequest.Kind.
 type GateRequestKind string
 
+// GateRules What a person may set; an emergency sets the rest
+type GateRules struct {
+	// CardQuota Admissions a day of a printed card; 0 or absent is 10
+	CardQuota *int      `json:"card_quota,omitempty"`
+	Kinds     RuleKinds `json:"kinds"`
+
+	// PhoneStrips Whether phones may sign codes themselves (format 3)
+	PhoneStrips *bool `json:"phone_strips,omitempty"`
+
+	// ReportHours In emergency, how long a health report counts; 0 or absent is 24
+	ReportHours *int `json:"report_hours,omitempty"`
+
+	// TemperatureLimitTenths In emergency, in tenths of a degree; 0 or absent is 373
+	TemperatureLimitTenths *int `json:"temperature_limit_tenths,omitempty"`
+
+	// ZoneMinutes Offset from UTC; 0 or absent is 480
+	ZoneMinutes *int `json:"zone_minutes,omitempty"`
+}
+
+// GateSettings defines model for GateSettings.
+type GateSettings struct {
+	Fallback Fallback `json:"fallback"`
+	Passback Passback `json:"passback"`
+}
+
 // Grant defines model for Grant.
 type Grant struct {
 	Role      StaffRole `json:"role"`
 	ScopeId   *ID       `json:"scope_id,omitempty"`
 	ScopeKind ScopeKind `json:"scope_kind"`
+}
+
+// GuardScan defines model for GuardScan.
+type GuardScan struct {
+	// Code What the camera read, whatever it is
+	Code      string    `json:"code"`
+	Direction Direction `json:"direction"`
+	ScanId    ScanID    `json:"scan_id"`
+
+	// TemperatureC 0 or null means not measured
+	TemperatureC *float32 `json:"temperature_c,omitempty"`
 }
 
 // Health defines model for Health.
@@ -1150,6 +4234,134 @@ type Health struct {
 
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
+
+// HealthCorrectionRequest defines model for HealthCorrectionRequest.
+type HealthCorrectionRequest struct {
+	Exposure *bool `json:"exposure,omitempty"`
+
+	// Reason Asked of staff
+	Reason       *string                            `json:"reason,omitempty"`
+	Symptoms     *[]string                          `json:"symptoms,omitempty"`
+	TemperatureC *float32                           `json:"temperature_c,omitempty"`
+	TestResult   *HealthCorrectionRequestTestResult `json:"test_result,omitempty"`
+	Travel       *[]string                          `json:"travel,omitempty"`
+}
+
+// HealthCorrectionRequestTestResult defines model for HealthCorrectionRequest.TestResult.
+type HealthCorrectionRequestTestResult string
+
+// HealthCounts defines model for HealthCounts.
+type HealthCounts struct {
+	Green   int `json:"green"`
+	Overdue int `json:"overdue"`
+	People  int `json:"people"`
+	Red     int `json:"red"`
+
+	// Unknown Without a report so far
+	Unknown int `json:"unknown"`
+	Yellow  int `json:"yellow"`
+}
+
+// HealthField defines model for HealthField.
+type HealthField string
+
+// HealthReport defines model for HealthReport.
+type HealthReport struct {
+	CommunityId      ID      `json:"community_id"`
+	CorrectionReason *string `json:"correction_reason,omitempty"`
+	EmergencyId      ID      `json:"emergency_id"`
+	Exposure         *bool   `json:"exposure,omitempty"`
+	Id               ID      `json:"id"`
+	PersonId         ID      `json:"person_id"`
+
+	// ReportedAt RFC 3339; answers are UTC with milliseconds
+	ReportedAt   Instant   `json:"reported_at"`
+	Symptoms     *[]string `json:"symptoms,omitempty"`
+	TemperatureC *float32  `json:"temperature_c,omitempty"`
+	TestResult   *string   `json:"test_result,omitempty"`
+	Travel       *[]string `json:"travel,omitempty"`
+	Version      int       `json:"version"`
+}
+
+// HealthReportList defines model for HealthReportList.
+type HealthReportList struct {
+	Items []HealthReport `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// HealthReportRequest defines model for HealthReportRequest.
+type HealthReportRequest struct {
+	CommunityId *ID   `json:"community_id,omitempty"`
+	Exposure    *bool `json:"exposure,omitempty"`
+	PersonId    *ID   `json:"person_id,omitempty"`
+
+	// Symptoms None is an empty list
+	Symptoms     *[]string                      `json:"symptoms,omitempty"`
+	TemperatureC *float32                       `json:"temperature_c,omitempty"`
+	TestResult   *HealthReportRequestTestResult `json:"test_result,omitempty"`
+	Travel       *[]string                      `json:"travel,omitempty"`
+}
+
+// HealthReportRequestTestResult defines model for HealthReportRequest.TestResult.
+type HealthReportRequestTestResult string
+
+// HealthReported defines model for HealthReported.
+type HealthReported struct {
+	CommunityId ID `json:"community_id"`
+	EmergencyId ID `json:"emergency_id"`
+	Id          ID `json:"id"`
+
+	// NextDueAt RFC 3339; answers are UTC with milliseconds
+	NextDueAt *Instant `json:"next_due_at,omitempty"`
+	PersonId  ID       `json:"person_id"`
+
+	// ReportedAt RFC 3339; answers are UTC with milliseconds
+	ReportedAt Instant `json:"reported_at"`
+	Version    int     `json:"version"`
+}
+
+// HealthStanding defines model for HealthStanding.
+type HealthStanding struct {
+	// Colour null in ordinary mode
+	Colour        *Colour `json:"colour"`
+	ColourVersion *string `json:"colour_version,omitempty"`
+	CommunityId   ID      `json:"community_id"`
+
+	// Consented The caller has agreed to health reports
+	Consented   bool `json:"consented"`
+	EmergencyId ID   `json:"emergency_id"`
+
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt *Instant `json:"ends_at,omitempty"`
+
+	// Fields What a report may hold
+	Fields    []HealthField `json:"fields"`
+	PersonId  ID            `json:"person_id"`
+	ReportDue bool          `json:"report_due"`
+
+	// ReportDueAt RFC 3339; answers are UTC with milliseconds
+	ReportDueAt *Instant `json:"report_due_at,omitempty"`
+
+	// Rule The colour rule that decided
+	Rule string `json:"rule"`
+
+	// Why Its sentence in the language of the caller
+	Why string `json:"why"`
+}
+
+// HealthSummary defines model for HealthSummary.
+type HealthSummary struct {
+	// Buildings Those of five people or more
+	Buildings []BuildingHealth `json:"buildings"`
+
+	// BuildingsHidden How many have fewer than five people, or are hidden with them so that no difference tells
+	BuildingsHidden int          `json:"buildings_hidden"`
+	Counts          HealthCounts `json:"counts"`
+	EmergencyId     ID           `json:"emergency_id"`
+	ReportsToday    int64        `json:"reports_today"`
+}
 
 // Heartbeat defines model for Heartbeat.
 type Heartbeat struct {
@@ -1173,19 +4385,66 @@ type HeartbeatAnswer struct {
 	ServerTime Instant `json:"server_time"`
 }
 
+// HelperRequest defines model for HelperRequest.
+type HelperRequest struct {
+	// Hours When a pass holds, in the community's time. Past midnight when to is before from.
+	Hours       WeeklyHours `json:"hours"`
+	HouseholdId *ID         `json:"household_id,omitempty"`
+	Name        PersonName  `json:"name"`
+	Phone       string      `json:"phone"`
+
+	// Until RFC 3339; answers are UTC with milliseconds
+	Until Instant `json:"until"`
+}
+
 // Household defines model for Household.
 type Household struct {
-	Building    string        `json:"building"`
-	CommunityId ID            `json:"community_id"`
-	Id          ID            `json:"id"`
-	Room        string        `json:"room"`
-	Roster      []RosterEntry `json:"roster"`
-	Unit        string        `json:"unit"`
+	Building    string `json:"building"`
+	CommunityId ID     `json:"community_id"`
+	Id          ID     `json:"id"`
+
+	// PlatesMasked Vehicles of the home, from the roster
+	PlatesMasked *[]string     `json:"plates_masked,omitempty"`
+	Room         string        `json:"room"`
+	Roster       []RosterEntry `json:"roster"`
+	Unit         string        `json:"unit"`
 }
 
 // HouseholdList defines model for HouseholdList.
 type HouseholdList struct {
 	Items []Household `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// HouseholdMember defines model for HouseholdMember.
+type HouseholdMember struct {
+	CommunityId ID `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// Hours When a pass holds, in the community's time. Past midnight when to is before from.
+	Hours       *WeeklyHours          `json:"hours,omitempty"`
+	HouseholdId ID                    `json:"household_id"`
+	Id          ID                    `json:"id"`
+	NameMasked  string                `json:"name_masked"`
+	PhoneMasked string                `json:"phone_masked"`
+	Relation    Relation              `json:"relation"`
+	ResidencyId *ID                   `json:"residency_id,omitempty"`
+	Status      HouseholdMemberStatus `json:"status"`
+
+	// Until RFC 3339; answers are UTC with milliseconds
+	Until *Instant `json:"until,omitempty"`
+}
+
+// HouseholdMemberStatus defines model for HouseholdMember.Status.
+type HouseholdMemberStatus string
+
+// HouseholdMemberList defines model for HouseholdMemberList.
+type HouseholdMemberList struct {
+	Items []HouseholdMember `json:"items"`
 
 	// NextCursor Give it as cursor for the next page. null on the last.
 	NextCursor *NextCursor `json:"next_cursor"`
@@ -1202,8 +4461,194 @@ type HouseholdRequest struct {
 // ID defines model for ID.
 type ID = string
 
+// Incident defines model for Incident.
+type Incident struct {
+	// AcknowledgedAt RFC 3339; answers are UTC with milliseconds
+	AcknowledgedAt *Instant `json:"acknowledged_at,omitempty"`
+	AcknowledgedBy *ID      `json:"acknowledged_by,omitempty"`
+
+	// Alarms How often it was told
+	Alarms int `json:"alarms"`
+
+	// ArrivedAt RFC 3339; answers are UTC with milliseconds
+	ArrivedAt *Instant `json:"arrived_at,omitempty"`
+
+	// AssignedAs duty, taken, dispatched, a role that stands in, or nobody
+	AssignedAs string `json:"assigned_as"`
+	AssigneeId *ID    `json:"assignee_id,omitempty"`
+	AuthorId   *ID    `json:"author_id,omitempty"`
+
+	// ClearedAt RFC 3339; answers are UTC with milliseconds
+	ClearedAt   *Instant `json:"cleared_at,omitempty"`
+	CommunityId ID       `json:"community_id"`
+	DeviceId    *ID      `json:"device_id,omitempty"`
+
+	// DispatchedAt RFC 3339; answers are UTC with milliseconds
+	DispatchedAt *Instant `json:"dispatched_at,omitempty"`
+	DispatchedTo *ID      `json:"dispatched_to,omitempty"`
+
+	// DueAt RFC 3339; answers are UTC with milliseconds
+	DueAt  *Instant     `json:"due_at,omitempty"`
+	GateId *ID          `json:"gate_id,omitempty"`
+	Id     ID           `json:"id"`
+	Kind   IncidentKind `json:"kind"`
+
+	// LastAt RFC 3339; answers are UTC with milliseconds
+	LastAt     Instant        `json:"last_at"`
+	Level      IncidentLevel  `json:"level"`
+	MergedInto *ID            `json:"merged_into,omitempty"`
+	Origin     IncidentOrigin `json:"origin"`
+	Post       DutyPost       `json:"post"`
+
+	// RaisedAt RFC 3339; answers are UTC with milliseconds
+	RaisedAt   Instant             `json:"raised_at"`
+	RelatedId  *ID                 `json:"related_id,omitempty"`
+	Resolution *IncidentResolution `json:"resolution,omitempty"`
+
+	// ResolvedAt RFC 3339; answers are UTC with milliseconds
+	ResolvedAt *Instant `json:"resolved_at,omitempty"`
+	ResolvedBy *ID      `json:"resolved_by,omitempty"`
+
+	// ReviewedAt RFC 3339; answers are UTC with milliseconds
+	ReviewedAt *Instant         `json:"reviewed_at,omitempty"`
+	ReviewedBy *ID              `json:"reviewed_by,omitempty"`
+	Severity   IncidentSeverity `json:"severity"`
+	State      IncidentState    `json:"state"`
+	Text       *string          `json:"text,omitempty"`
+	Timeline   *[]IncidentEntry `json:"timeline,omitempty"`
+
+	// What The device's own word
+	What *string `json:"what,omitempty"`
+}
+
+// IncidentOrigin defines model for Incident.Origin.
+type IncidentOrigin string
+
+// IncidentDispatch defines model for IncidentDispatch.
+type IncidentDispatch struct {
+	Note    *string `json:"note,omitempty"`
+	StaffId ID      `json:"staff_id"`
+}
+
+// IncidentEntry defines model for IncidentEntry.
+type IncidentEntry struct {
+	ActorId   *ID                    `json:"actor_id,omitempty"`
+	ActorKind IncidentEntryActorKind `json:"actor_kind"`
+
+	// At RFC 3339; answers are UTC with milliseconds
+	At       Instant           `json:"at"`
+	Evidence *EvidenceKind     `json:"evidence,omitempty"`
+	Id       ID                `json:"id"`
+	Kind     IncidentEntryKind `json:"kind"`
+	Level    *IncidentLevel    `json:"level,omitempty"`
+	Note     *string           `json:"note,omitempty"`
+	Ref      *ID               `json:"ref,omitempty"`
+
+	// RefAt RFC 3339; answers are UTC with milliseconds
+	RefAt *Instant `json:"ref_at,omitempty"`
+
+	// Seat In which seat it was given or taken up: duty, a role that stands in, a level, or nobody
+	Seat *string `json:"seat,omitempty"`
+
+	// SubjectId The member of staff it was given to, or the other incident
+	SubjectId *string `json:"subject_id,omitempty"`
+}
+
+// IncidentEntryActorKind defines model for IncidentEntry.ActorKind.
+type IncidentEntryActorKind string
+
+// IncidentEntryKind defines model for IncidentEntry.Kind.
+type IncidentEntryKind string
+
+// IncidentEvidence defines model for IncidentEvidence.
+type IncidentEvidence struct {
+	// At RFC 3339; answers are UTC with milliseconds
+	At   *Instant             `json:"at,omitempty"`
+	Kind IncidentEvidenceKind `json:"kind"`
+	Note *string              `json:"note,omitempty"`
+	Ref  ID                   `json:"ref"`
+}
+
+// IncidentEvidenceKind defines model for IncidentEvidence.Kind.
+type IncidentEvidenceKind string
+
+// IncidentKind defines model for IncidentKind.
+type IncidentKind string
+
+// IncidentLevel defines model for IncidentLevel.
+type IncidentLevel string
+
+// IncidentList defines model for IncidentList.
+type IncidentList struct {
+	Items []Incident `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// IncidentNote defines model for IncidentNote.
+type IncidentNote struct {
+	Note string `json:"note"`
+}
+
+// IncidentNumbers defines model for IncidentNumbers.
+type IncidentNumbers struct {
+	Acknowledged int          `json:"acknowledged"`
+	Alarms       int          `json:"alarms"`
+	Escalations  int          `json:"escalations"`
+	FalseAlarms  int          `json:"false_alarms"`
+	Kind         IncidentKind `json:"kind"`
+
+	// MeanAcknowledgeSeconds Of those that were
+	MeanAcknowledgeSeconds *int `json:"mean_acknowledge_seconds,omitempty"`
+	MeanResolveSeconds     *int `json:"mean_resolve_seconds,omitempty"`
+	Raised                 int  `json:"raised"`
+	Resolved               int  `json:"resolved"`
+}
+
+// IncidentReport defines model for IncidentReport.
+type IncidentReport struct {
+	CommunityId ID                 `json:"community_id"`
+	GateId      *ID                `json:"gate_id,omitempty"`
+	Kind        IncidentReportKind `json:"kind"`
+	Text        string             `json:"text"`
+}
+
+// IncidentReportKind defines model for IncidentReportKind.
+type IncidentReportKind string
+
+// IncidentResolution defines model for IncidentResolution.
+type IncidentResolution string
+
+// IncidentResolve defines model for IncidentResolve.
+type IncidentResolve struct {
+	MergedInto *ID                `json:"merged_into,omitempty"`
+	Note       string             `json:"note"`
+	Resolution IncidentResolution `json:"resolution"`
+}
+
+// IncidentSeverity defines model for IncidentSeverity.
+type IncidentSeverity string
+
+// IncidentState defines model for IncidentState.
+type IncidentState string
+
+// IncidentStatistics defines model for IncidentStatistics.
+type IncidentStatistics struct {
+	Items []IncidentNumbers `json:"items"`
+}
+
 // Instant RFC 3339; answers are UTC with milliseconds
 type Instant = instant.Time
+
+// InvitationRequest defines model for InvitationRequest.
+type InvitationRequest struct {
+	Name  *PersonName `json:"name,omitempty"`
+	Phone *Phone      `json:"phone,omitempty"`
+
+	// Token What stands behind # in the link
+	Token string `json:"token"`
+}
 
 // Jwk defines model for Jwk.
 type Jwk struct {
@@ -1237,6 +4682,296 @@ type Jwks struct {
 	Keys []Jwk `json:"keys"`
 }
 
+// Lift defines model for Lift.
+type Lift struct {
+	// AfterPassage Whether a passage calls the lift home
+	AfterPassage bool   `json:"after_passage"`
+	Building     string `json:"building"`
+	CommunityId  ID     `json:"community_id"`
+
+	// Floors Where the caller may go; in a fire all of them
+	Floors      []Floor `json:"floors"`
+	HouseholdId *ID     `json:"household_id,omitempty"`
+	Id          ID      `json:"id"`
+
+	// Landings Where the lifts stop, from the bottom up
+	Landings []Floor   `json:"landings"`
+	Lifts    []LiftCar `json:"lifts"`
+	Mode     LiftMode  `json:"mode"`
+	Name     string    `json:"name"`
+
+	// Notice What to know when the mode is not normal
+	Notice *string `json:"notice,omitempty"`
+	Unit   *string `json:"unit,omitempty"`
+}
+
+// LiftCall defines model for LiftCall.
+type LiftCall struct {
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// EndedAt RFC 3339; answers are UTC with milliseconds
+	EndedAt *Instant `json:"ended_at,omitempty"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant `json:"expires_at"`
+
+	// Floor Where that lift last was
+	Floor    *string   `json:"floor,omitempty"`
+	From     Floor     `json:"from"`
+	FromSide *LiftSide `json:"from_side,omitempty"`
+	Id       ID        `json:"id"`
+
+	// Lift The lift that comes
+	Lift   *string `json:"lift,omitempty"`
+	LiftId ID      `json:"lift_id"`
+
+	// Message The same as a sentence in the reader's language
+	Message   string          `json:"message"`
+	PassageId *ID             `json:"passage_id,omitempty"`
+	Reason    *LiftCallReason `json:"reason,omitempty"`
+	RequestId string          `json:"request_id"`
+	State     LiftCallState   `json:"state"`
+	To        Floor           `json:"to"`
+	ToSide    *LiftSide       `json:"to_side,omitempty"`
+}
+
+// LiftCallReason defines model for LiftCall.Reason.
+type LiftCallReason string
+
+// LiftCallRequest defines model for LiftCallRequest.
+type LiftCallRequest struct {
+	From     *Floor    `json:"from,omitempty"`
+	FromSide *LiftSide `json:"from_side,omitempty"`
+	LiftId   *string   `json:"lift_id,omitempty"`
+
+	// RequestId Made once for a call and sent again with each try
+	RequestId string `json:"request_id"`
+
+	// Sticker The code at the door where the caller stands; else lift_id and from
+	Sticker *string   `json:"sticker,omitempty"`
+	To      Floor     `json:"to"`
+	ToSide  *LiftSide `json:"to_side,omitempty"`
+}
+
+// LiftCallState defines model for LiftCallState.
+type LiftCallState string
+
+// LiftCar defines model for LiftCar.
+type LiftCar struct {
+	Direction *LiftCarDirection `json:"direction,omitempty"`
+	Door      *LiftCarDoor      `json:"door,omitempty"`
+	Floor     *string           `json:"floor,omitempty"`
+
+	// HeardAt RFC 3339; answers are UTC with milliseconds
+	HeardAt Instant   `json:"heard_at"`
+	Mode    *LiftMode `json:"mode,omitempty"`
+	Name    string    `json:"name"`
+}
+
+// LiftCarDirection defines model for LiftCar.Direction.
+type LiftCarDirection string
+
+// LiftCarDoor defines model for LiftCar.Door.
+type LiftCarDoor string
+
+// LiftGate defines model for LiftGate.
+type LiftGate struct {
+	Floor  Floor `json:"floor"`
+	GateId ID    `json:"gate_id"`
+}
+
+// LiftGrant defines model for LiftGrant.
+type LiftGrant struct {
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt     Instant `json:"created_at"`
+	Floor         Floor   `json:"floor"`
+	HouseholdId   ID      `json:"household_id"`
+	Id            ID      `json:"id"`
+	LiftId        ID      `json:"lift_id"`
+	ToHouseholdId *ID     `json:"to_household_id,omitempty"`
+
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil Instant `json:"valid_until"`
+	VisitId    *ID     `json:"visit_id,omitempty"`
+}
+
+// LiftGrantList defines model for LiftGrantList.
+type LiftGrantList struct {
+	Items []LiftGrant `json:"items"`
+}
+
+// LiftGrantRequest defines model for LiftGrantRequest.
+type LiftGrantRequest struct {
+	Building    *string `json:"building,omitempty"`
+	HouseholdId ID      `json:"household_id"`
+	LiftId      ID      `json:"lift_id"`
+	Room        *string `json:"room,omitempty"`
+	Unit        *string `json:"unit,omitempty"`
+
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil Instant `json:"valid_until"`
+
+	// VisitId A visit to the own home; else building, unit and room of a neighbour
+	VisitId *string `json:"visit_id,omitempty"`
+}
+
+// LiftGroup defines model for LiftGroup.
+type LiftGroup struct {
+	Address     string `json:"address"`
+	Building    string `json:"building"`
+	CommunityId ID     `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant    `json:"created_at"`
+	DeviceId  *ID        `json:"device_id,omitempty"`
+	Gates     []LiftGate `json:"gates"`
+
+	// HeardAt RFC 3339; answers are UTC with milliseconds
+	HeardAt  *Instant      `json:"heard_at,omitempty"`
+	Id       ID            `json:"id"`
+	Landings []LiftLanding `json:"landings"`
+
+	// Lifts What is known of each lift
+	Lifts []LiftCar `json:"lifts"`
+	Mode  LiftMode  `json:"mode"`
+	Name  string    `json:"name"`
+
+	// Protocol How the controller is spoken to
+	Protocol LiftProtocol   `json:"protocol"`
+	State    LiftGroupState `json:"state"`
+	Unit     *string        `json:"unit,omitempty"`
+}
+
+// LiftGroupState defines model for LiftGroup.State.
+type LiftGroupState string
+
+// LiftGroupList defines model for LiftGroupList.
+type LiftGroupList struct {
+	Items []LiftGroup `json:"items"`
+}
+
+// LiftLanding defines model for LiftLanding.
+type LiftLanding struct {
+	Floor  Floor     `json:"floor"`
+	Id     ID        `json:"id"`
+	Native *string   `json:"native,omitempty"`
+	Open   bool      `json:"open"`
+	Rooms  []string  `json:"rooms"`
+	Side   *LiftSide `json:"side,omitempty"`
+
+	// Sticker The opaque code on the sticker
+	Sticker string `json:"sticker"`
+}
+
+// LiftLandingRequest defines model for LiftLandingRequest.
+type LiftLandingRequest struct {
+	Floor Floor `json:"floor"`
+
+	// Native The controller's own name of the landing
+	Native *string `json:"native,omitempty"`
+
+	// Open Whoever may use the lifts may call to here: lobby, car park
+	Open *bool `json:"open,omitempty"`
+
+	// Rooms Rooms that it leads to; with none, room 1502 is on floor 15
+	Rooms *[]string `json:"rooms,omitempty"`
+	Side  *LiftSide `json:"side,omitempty"`
+}
+
+// LiftList defines model for LiftList.
+type LiftList struct {
+	Items []Lift `json:"items"`
+}
+
+// LiftMode defines model for LiftMode.
+type LiftMode string
+
+// LiftPreferenceRequest defines model for LiftPreferenceRequest.
+type LiftPreferenceRequest struct {
+	AfterPassage bool `json:"after_passage"`
+	HouseholdId  ID   `json:"household_id"`
+}
+
+// LiftProtocol How the controller is spoken to
+type LiftProtocol string
+
+// LiftRegistration defines model for LiftRegistration.
+type LiftRegistration struct {
+	// Address A URL for http and kone; the name of the group in topics for mqtt
+	Address  string `json:"address"`
+	Building string `json:"building"`
+
+	// DeviceId The device of protocol lift by which the controller speaks to us
+	DeviceId *string `json:"device_id,omitempty"`
+
+	// Gates Gates behind which a lift may be called, and the floor where one then stands
+	Gates *[]LiftGate `json:"gates,omitempty"`
+
+	// Landings From the bottom up
+	Landings []LiftLandingRequest `json:"landings"`
+	Name     PlaceName            `json:"name"`
+
+	// Native For kone: building, group, token_url
+	Native *map[string]string `json:"native,omitempty"`
+
+	// Protocol How the controller is spoken to
+	Protocol LiftProtocol `json:"protocol"`
+
+	// Secret The key of signatures for http; client_id:client_secret for kone. Sealed, never shown again
+	Secret *string `json:"secret,omitempty"`
+
+	// Unit Without it the lifts serve the whole building
+	Unit *string `json:"unit,omitempty"`
+}
+
+// LiftSide defines model for LiftSide.
+type LiftSide string
+
+// Look defines model for Look.
+type Look struct {
+	// At RFC 3339; answers are UTC with milliseconds
+	At            Instant `json:"at"`
+	CommunityName *string `json:"community_name,omitempty"`
+	Id            ID      `json:"id"`
+	Purpose       string  `json:"purpose"`
+
+	// Reader The same for the same member of staff; it does not say who
+	Reader string `json:"reader"`
+	Role   string `json:"role"`
+	What   string `json:"what"`
+}
+
+// LookupAnswer defines model for LookupAnswer.
+type LookupAnswer struct {
+	Items []FoundResident `json:"items"`
+}
+
+// ManualPassageRequest defines model for ManualPassageRequest.
+type ManualPassageRequest struct {
+	Direction Direction `json:"direction"`
+
+	// Note Needed with other and with override; sealed, and in no log
+	Note *string `json:"note,omitempty"`
+
+	// Override Admit somebody who is being stopped on purpose
+	Override *bool `json:"override,omitempty"`
+
+	// PassId Absent for somebody without a pass
+	PassId *string `json:"pass_id,omitempty"`
+
+	// PresentedAt RFC 3339; answers are UTC with milliseconds
+	PresentedAt *Instant                   `json:"presented_at,omitempty"`
+	Reason      ManualPassageRequestReason `json:"reason"`
+	ScanId      *ScanID                    `json:"scan_id,omitempty"`
+
+	// TemperatureC 0 or null means not measured
+	TemperatureC *float32 `json:"temperature_c,omitempty"`
+}
+
+// ManualPassageRequestReason defines model for ManualPassageRequest.Reason.
+type ManualPassageRequestReason string
+
 // Me defines model for Me.
 type Me struct {
 	// Colour null in ordinary mode
@@ -1261,8 +4996,217 @@ type MePerson struct {
 	PhoneMasked    *string `json:"phone_masked,omitempty"`
 }
 
+// Message defines model for Message.
+type Message struct {
+	CommunityId *ID `json:"community_id,omitempty"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+	Id        ID      `json:"id"`
+
+	// ReadAt RFC 3339; answers are UTC with milliseconds
+	ReadAt    *Instant `json:"read_at,omitempty"`
+	SubjectId *string  `json:"subject_id,omitempty"`
+
+	// SubjectKind What it is about, such as notice
+	SubjectKind *string `json:"subject_kind,omitempty"`
+
+	// Template A stable name; new ones may come
+	Template string `json:"template"`
+	Text     string `json:"text"`
+	Urgent   bool   `json:"urgent"`
+}
+
+// MessageAllowance defines model for MessageAllowance.
+type MessageAllowance struct {
+	Allowance  int    `json:"allowance"`
+	TemplateId string `json:"template_id"`
+}
+
+// MessageAllowanceList defines model for MessageAllowanceList.
+type MessageAllowanceList struct {
+	Items []MessageAllowance `json:"items"`
+}
+
+// MessageAllowanceRequest defines model for MessageAllowanceRequest.
+type MessageAllowanceRequest struct {
+	// TemplateIds Templates for which the answer was accept
+	TemplateIds []string `json:"template_ids"`
+}
+
+// MessageList defines model for MessageList.
+type MessageList struct {
+	Items []Message `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+
+	// Unread How many of all are not read
+	Unread int `json:"unread"`
+}
+
+// MessageWays defines model for MessageWays.
+type MessageWays struct {
+	Inbox MessageWaysInbox `json:"inbox"`
+
+	// Sms Texts are set up; they are for urgent messages
+	Sms bool `json:"sms"`
+
+	// Wechat Subscribe messages are set up
+	Wechat bool `json:"wechat"`
+}
+
+// MessageWaysInbox defines model for MessageWays.Inbox.
+type MessageWaysInbox bool
+
+// MessagesRead defines model for MessagesRead.
+type MessagesRead struct {
+	Read int `json:"read"`
+}
+
+// MoveOut defines model for MoveOut.
+type MoveOut struct {
+	// KeepRoster Keep what nobody has claimed on the roster, for those who come next
+	KeepRoster *bool  `json:"keep_roster,omitempty"`
+	Reason     string `json:"reason"`
+}
+
+// MovedOut defines model for MovedOut.
+type MovedOut struct {
+	HouseholdId      ID  `json:"household_id"`
+	ResidenciesEnded int `json:"residencies_ended"`
+	RosterRemoved    int `json:"roster_removed"`
+}
+
+// MyEmergency defines model for MyEmergency.
+type MyEmergency struct {
+	Items []HealthStanding `json:"items"`
+}
+
+// MyNotice defines model for MyNotice.
+type MyNotice struct {
+	// Body Plain text, to be shown as such
+	Body        string `json:"body"`
+	CommunityId ID     `json:"community_id"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant          `json:"expires_at"`
+	Id        ID               `json:"id"`
+	Language  MyNoticeLanguage `json:"language"`
+	Pinned    bool             `json:"pinned"`
+
+	// PublishAt RFC 3339; answers are UTC with milliseconds
+	PublishAt Instant `json:"publish_at"`
+
+	// ReadAt RFC 3339; answers are UTC with milliseconds
+	ReadAt *Instant `json:"read_at,omitempty"`
+	Title  string   `json:"title"`
+	Urgent bool     `json:"urgent"`
+}
+
+// MyNoticeLanguage defines model for MyNotice.Language.
+type MyNoticeLanguage string
+
+// MyNoticeList defines model for MyNoticeList.
+type MyNoticeList struct {
+	Items []MyNotice `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// NewDutyShift defines model for NewDutyShift.
+type NewDutyShift struct {
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt  Instant  `json:"ends_at"`
+	Post    DutyPost `json:"post"`
+	StaffId ID       `json:"staff_id"`
+
+	// StartsAt RFC 3339; answers are UTC with milliseconds
+	StartsAt Instant `json:"starts_at"`
+}
+
+// NewIncident defines model for NewIncident.
+type NewIncident struct {
+	GateId   *ID                `json:"gate_id,omitempty"`
+	Kind     IncidentReportKind `json:"kind"`
+	Severity *IncidentSeverity  `json:"severity,omitempty"`
+	Text     string             `json:"text"`
+}
+
 // NextCursor Give it as cursor for the next page. null on the last.
 type NextCursor = string
+
+// Notice defines model for Notice.
+type Notice struct {
+	Audience       NoticeAudience `json:"audience"`
+	AudienceValues *[]string      `json:"audience_values,omitempty"`
+	BodyEn         *string        `json:"body_en,omitempty"`
+	BodyZh         string         `json:"body_zh"`
+	CommunityId    ID             `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+	CreatedBy ID      `json:"created_by"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant `json:"expires_at"`
+	Id        ID      `json:"id"`
+	Pinned    bool    `json:"pinned"`
+
+	// PublishAt RFC 3339; answers are UTC with milliseconds
+	PublishAt Instant `json:"publish_at"`
+
+	// Reads How many persons read it; never who
+	Reads   int         `json:"reads"`
+	State   NoticeState `json:"state"`
+	TitleEn *string     `json:"title_en,omitempty"`
+	TitleZh string      `json:"title_zh"`
+	Urgent  bool        `json:"urgent"`
+
+	// WithdrawnAt RFC 3339; answers are UTC with milliseconds
+	WithdrawnAt *Instant `json:"withdrawn_at,omitempty"`
+}
+
+// NoticeState defines model for Notice.State.
+type NoticeState string
+
+// NoticeAudience defines model for NoticeAudience.
+type NoticeAudience string
+
+// NoticeList defines model for NoticeList.
+type NoticeList struct {
+	Items []Notice `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// NoticeRequest defines model for NoticeRequest.
+type NoticeRequest struct {
+	Audience NoticeAudience `json:"audience"`
+
+	// AudienceValues Buildings, or relations (owner, tenant, family, helper); left out for all
+	AudienceValues *[]string `json:"audience_values,omitempty"`
+	BodyEn         *string   `json:"body_en,omitempty"`
+
+	// BodyZh Plain text
+	BodyZh string `json:"body_zh"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt *Instant `json:"expires_at,omitempty"`
+	Pinned    *bool    `json:"pinned,omitempty"`
+
+	// PublishAt RFC 3339; answers are UTC with milliseconds
+	PublishAt *Instant `json:"publish_at,omitempty"`
+
+	// TitleEn With body_en or not at all
+	TitleEn *string `json:"title_en,omitempty"`
+	TitleZh string  `json:"title_zh"`
+
+	// Urgent A message to each person of the audience as well
+	Urgent *bool `json:"urgent,omitempty"`
+}
 
 // OfflinePassage One item of a batch
 type OfflinePassage struct {
@@ -1296,6 +5240,98 @@ type OutcomeRequest struct {
 
 // OutcomeRequestOutcome defines model for OutcomeRequest.Outcome.
 type OutcomeRequestOutcome string
+
+// OwnData defines model for OwnData.
+type OwnData struct {
+	// GeneratedAt RFC 3339; answers are UTC with milliseconds
+	GeneratedAt Instant `json:"generated_at"`
+	LeftOut     []struct {
+		Field  string        `json:"field"`
+		Reason BothLanguages `json:"reason"`
+	} `json:"left_out"`
+	PersonId ID `json:"person_id"`
+
+	// Tables Table → its rows about the person, opened
+	Tables map[string][]map[string]*interface{} `json:"tables"`
+}
+
+// OwnIncident defines model for OwnIncident.
+type OwnIncident struct {
+	// AcknowledgedAt RFC 3339; answers are UTC with milliseconds
+	AcknowledgedAt *Instant `json:"acknowledged_at,omitempty"`
+
+	// ArrivedAt RFC 3339; answers are UTC with milliseconds
+	ArrivedAt   *Instant `json:"arrived_at,omitempty"`
+	CommunityId ID       `json:"community_id"`
+
+	// DispatchedAt RFC 3339; answers are UTC with milliseconds
+	DispatchedAt *Instant     `json:"dispatched_at,omitempty"`
+	GateId       *ID          `json:"gate_id,omitempty"`
+	Id           ID           `json:"id"`
+	Kind         IncidentKind `json:"kind"`
+
+	// RaisedAt RFC 3339; answers are UTC with milliseconds
+	RaisedAt   Instant             `json:"raised_at"`
+	Resolution *IncidentResolution `json:"resolution,omitempty"`
+
+	// ResolvedAt RFC 3339; answers are UTC with milliseconds
+	ResolvedAt *Instant      `json:"resolved_at,omitempty"`
+	State      IncidentState `json:"state"`
+	Text       string        `json:"text"`
+}
+
+// OwnIncidentList defines model for OwnIncidentList.
+type OwnIncidentList struct {
+	Items []OwnIncident `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// OwnPassage defines model for OwnPassage.
+type OwnPassage struct {
+	CommunityName string       `json:"community_name"`
+	Decision      Outcome      `json:"decision"`
+	Direction     Direction    `json:"direction"`
+	GateName      string       `json:"gate_name"`
+	Holder        PassHolder   `json:"holder"`
+	Id            ID           `json:"id"`
+	Outcome       PassageState `json:"outcome"`
+	Reason        string       `json:"reason"`
+
+	// ReceivedAt RFC 3339; answers are UTC with milliseconds
+	ReceivedAt Instant `json:"received_at"`
+
+	// ScannedAt RFC 3339; answers are UTC with milliseconds
+	ScannedAt Instant `json:"scanned_at"`
+}
+
+// OwnPassageList defines model for OwnPassageList.
+type OwnPassageList struct {
+	Items []OwnPassage `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// OwnSession defines model for OwnSession.
+type OwnSession struct {
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+	Current   bool    `json:"current"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant `json:"expires_at"`
+	Id        ID      `json:"id"`
+}
+
+// OwnSessionList defines model for OwnSessionList.
+type OwnSessionList struct {
+	Items []OwnSession `json:"items"`
+}
+
+// PartySize defines model for PartySize.
+type PartySize = int
 
 // Pass defines model for Pass.
 type Pass struct {
@@ -1360,29 +5396,43 @@ type PassList struct {
 
 // Passage defines model for Passage.
 type Passage struct {
-	Building      *string      `json:"building,omitempty"`
-	BundleVersion *string      `json:"bundle_version,omitempty"`
-	Decision      Outcome      `json:"decision"`
-	DeviceId      ID           `json:"device_id"`
-	Direction     Direction    `json:"direction"`
-	GateId        ID           `json:"gate_id"`
-	Id            ID           `json:"id"`
-	Kind          string       `json:"kind"`
-	NameMasked    string       `json:"name_masked"`
-	Online        bool         `json:"online"`
-	Outcome       PassageState `json:"outcome"`
-	PassId        *ID          `json:"pass_id,omitempty"`
-	Reason        string       `json:"reason"`
+	Building      *string `json:"building,omitempty"`
+	BundleVersion *string `json:"bundle_version,omitempty"`
+
+	// Cameras For staff who may look; absent without a camera at the gate
+	Cameras  *[]CameraLink `json:"cameras,omitempty"`
+	Decision Outcome       `json:"decision"`
+
+	// DeviceId Absent when a guard recorded it
+	DeviceId   *string      `json:"device_id,omitempty"`
+	Direction  Direction    `json:"direction"`
+	GateId     ID           `json:"gate_id"`
+	Id         ID           `json:"id"`
+	Kind       string       `json:"kind"`
+	NameMasked string       `json:"name_masked"`
+	Online     bool         `json:"online"`
+	Outcome    PassageState `json:"outcome"`
+	PassId     *ID          `json:"pass_id,omitempty"`
+	Reason     string       `json:"reason"`
 
 	// ReceivedAt RFC 3339; answers are UTC with milliseconds
 	ReceivedAt  Instant `json:"received_at"`
 	RuleVersion int64   `json:"rule_version"`
 
 	// ScannedAt RFC 3339; answers are UTC with milliseconds
-	ScannedAt    Instant  `json:"scanned_at"`
-	SkewSeconds  *int     `json:"skew_seconds,omitempty"`
+	ScannedAt   Instant `json:"scanned_at"`
+	SkewSeconds *int    `json:"skew_seconds,omitempty"`
+
+	// StaffId The guard who recorded it
+	StaffId      *string  `json:"staff_id,omitempty"`
 	TemperatureC *float32 `json:"temperature_c,omitempty"`
+
+	// Way How the pass was shown
+	Way *PassageWay `json:"way,omitempty"`
 }
+
+// PassageWay How the pass was shown
+type PassageWay string
 
 // PassageBatch defines model for PassageBatch.
 type PassageBatch struct {
@@ -1430,6 +5480,17 @@ type Passback string
 // Password defines model for Password.
 type Password = string
 
+// PasswordChange defines model for PasswordChange.
+type PasswordChange struct {
+	Current string   `json:"current"`
+	New     Password `json:"new"`
+}
+
+// PasswordProof defines model for PasswordProof.
+type PasswordProof struct {
+	Password string `json:"password"`
+}
+
 // Perimeter The ring that the gate belongs to: site, building-3, lift-1
 type Perimeter = string
 
@@ -1454,6 +5515,87 @@ type PhoneRequest struct {
 // PlaceName defines model for PlaceName.
 type PlaceName = string
 
+// Plate Number plate
+type Plate = string
+
+// PrivacyField defines model for PrivacyField.
+type PrivacyField struct {
+	// Basis Personal Information Protection Law, article 13
+	Basis   PrivacyFieldBasis `json:"basis"`
+	Class   PrivacyFieldClass `json:"class"`
+	Column  string            `json:"column"`
+	Purpose BothLanguages     `json:"purpose"`
+
+	// Readers Roles that may be shown it; none for what only the system reads
+	Readers       []string      `json:"readers"`
+	Retention     BothLanguages `json:"retention"`
+	RetentionDays *int          `json:"retention_days,omitempty"`
+	Table         string        `json:"table"`
+}
+
+// PrivacyFieldBasis Personal Information Protection Law, article 13
+type PrivacyFieldBasis string
+
+// PrivacyFieldClass defines model for PrivacyField.Class.
+type PrivacyFieldClass string
+
+// PrivacyFinding defines model for PrivacyFinding.
+type PrivacyFinding struct {
+	// At RFC 3339; answers are UTC with milliseconds
+	At Instant `json:"at"`
+
+	// ClosedAt RFC 3339; answers are UTC with milliseconds
+	ClosedAt *Instant           `json:"closed_at,omitempty"`
+	ClosedBy *ID                `json:"closed_by,omitempty"`
+	Id       ID                 `json:"id"`
+	Kind     PrivacyFindingKind `json:"kind"`
+
+	// Looks People within the hour or day, or looks at one within a day
+	Looks    int                 `json:"looks"`
+	ReaderId ID                  `json:"reader_id"`
+	State    PrivacyFindingState `json:"state"`
+}
+
+// PrivacyFindingKind defines model for PrivacyFinding.Kind.
+type PrivacyFindingKind string
+
+// PrivacyFindingState defines model for PrivacyFinding.State.
+type PrivacyFindingState string
+
+// PrivacyFindingList defines model for PrivacyFindingList.
+type PrivacyFindingList struct {
+	Items []PrivacyFinding `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// PrivacyNotice defines model for PrivacyNotice.
+type PrivacyNotice struct {
+	Consents   []ConsentText      `json:"consents"`
+	Fields     []PrivacyField     `json:"fields"`
+	Recipients []PrivacyRecipient `json:"recipients"`
+	Rights     []PrivacyRight     `json:"rights"`
+
+	// Version Changes with the content
+	Version string `json:"version"`
+}
+
+// PrivacyRecipient defines model for PrivacyRecipient.
+type PrivacyRecipient struct {
+	EventType string `json:"event_type"`
+
+	// Fields All that a field policy may choose from
+	Fields []string `json:"fields"`
+}
+
+// PrivacyRight defines model for PrivacyRight.
+type PrivacyRight struct {
+	How       BothLanguages `json:"how"`
+	Operation string        `json:"operation"`
+	Right     string        `json:"right"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	Code      string          `json:"code"`
@@ -1477,6 +5619,9 @@ type ProblemField struct {
 	Field string `json:"field"`
 }
 
+// ReasonCounts Reason → passages
+type ReasonCounts map[string]int64
+
 // ReasonRequest defines model for ReasonRequest.
 type ReasonRequest struct {
 	Reason string `json:"reason"`
@@ -1484,17 +5629,24 @@ type ReasonRequest struct {
 
 // Recipient defines model for Recipient.
 type Recipient struct {
-	Agreement   string `json:"agreement"`
-	CommunityId ID     `json:"community_id"`
+	Account     *string `json:"account,omitempty"`
+	Agreement   string  `json:"agreement"`
+	CommunityId ID      `json:"community_id"`
 
 	// CreatedAt RFC 3339; answers are UTC with milliseconds
 	CreatedAt  Instant     `json:"created_at"`
 	Dead       int64       `json:"dead"`
+	DeviceCode *string     `json:"device_code,omitempty"`
 	EventTypes []EventType `json:"event_types"`
-	Id         ID          `json:"id"`
-	Kind       string      `json:"kind"`
-	Name       string      `json:"name"`
-	Purpose    string      `json:"purpose"`
+
+	// Format cloudevents for every kind; hc (HC/java110) for property and parking; viid (GA/T 1400) for city and alarm
+	Format RecipientFormat `json:"format"`
+	Id     ID              `json:"id"`
+
+	// Kind What the outside system is for
+	Kind    RecipientKind `json:"kind"`
+	Name    string        `json:"name"`
+	Purpose string        `json:"purpose"`
 
 	// Sequence The last sequence given out
 	Sequence int64          `json:"sequence"`
@@ -1510,8 +5662,16 @@ type RecipientState string
 // RecipientCreated defines model for RecipientCreated.
 type RecipientCreated struct {
 	Recipient Recipient `json:"recipient"`
-	Secret    string    `json:"secret"`
+
+	// Secret Empty where the recipient has given its own
+	Secret string `json:"secret"`
 }
+
+// RecipientFormat cloudevents for every kind; hc (HC/java110) for property and parking; viid (GA/T 1400) for city and alarm
+type RecipientFormat string
+
+// RecipientKind What the outside system is for
+type RecipientKind string
 
 // RecipientList defines model for RecipientList.
 type RecipientList struct {
@@ -1523,23 +5683,42 @@ type RecipientList struct {
 
 // RecipientRequest defines model for RecipientRequest.
 type RecipientRequest struct {
+	// Account viid: the user of the digest login
+	Account *string `json:"account,omitempty"`
+
 	// Agreement The agreement that allows it
-	Agreement   string               `json:"agreement"`
-	CommunityId ID                   `json:"community_id"`
-	EventTypes  *[]EventType         `json:"event_types,omitempty"`
-	Kind        RecipientRequestKind `json:"kind"`
-	Name        PlaceName            `json:"name"`
+	Agreement   string `json:"agreement"`
+	CommunityId ID     `json:"community_id"`
+
+	// DeviceCode viid: the code of 20 digits by which the platform knows this community
+	DeviceCode *string      `json:"device_code,omitempty"`
+	EventTypes *[]EventType `json:"event_types,omitempty"`
+
+	// Format cloudevents for every kind; hc (HC/java110) for property and parking; viid (GA/T 1400) for city and alarm
+	Format *RecipientFormat `json:"format,omitempty"`
+
+	// Kind What the outside system is for
+	Kind RecipientKind `json:"kind"`
+	Name PlaceName     `json:"name"`
 
 	// Purpose Why data is shared
 	Purpose string `json:"purpose"`
 
+	// Secret hc: the secret that signs; viid: the password. Given by the recipient, kept sealed, never shown
+	Secret *string `json:"secret,omitempty"`
+
 	// Sm2 Also sign with SM2
-	Sm2 *bool  `json:"sm2,omitempty"`
+	Sm2 *bool `json:"sm2,omitempty"`
+
+	// Url Where it is told; with viid the root above /VIID
 	Url string `json:"url"`
 }
 
-// RecipientRequestKind defines model for RecipientRequest.Kind.
-type RecipientRequestKind string
+// RecipientSecret defines model for RecipientSecret.
+type RecipientSecret struct {
+	// Secret hc, viid: the secret that the recipient has changed to
+	Secret *string `json:"secret,omitempty"`
+}
 
 // RecipientTest defines model for RecipientTest.
 type RecipientTest struct {
@@ -1558,6 +5737,14 @@ type RefreshRequest struct {
 
 // Relation defines model for Relation.
 type Relation string
+
+// RenewalRequest defines model for RenewalRequest.
+type RenewalRequest struct {
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt           Instant `json:"ends_at"`
+	ImpactAssessment string  `json:"impact_assessment"`
+	Reason           string  `json:"reason"`
+}
 
 // ReplayRequest defines model for ReplayRequest.
 type ReplayRequest struct {
@@ -1582,16 +5769,25 @@ type Residency struct {
 	DecidedAt *Instant `json:"decided_at,omitempty"`
 
 	// EndedAt RFC 3339; answers are UTC with milliseconds
-	EndedAt     *Instant        `json:"ended_at,omitempty"`
-	HouseholdId ID              `json:"household_id"`
-	Id          ID              `json:"id"`
-	NameMasked  string          `json:"name_masked"`
-	PersonId    ID              `json:"person_id"`
-	Reason      *string         `json:"reason,omitempty"`
-	Relation    Relation        `json:"relation"`
-	Room        string          `json:"room"`
-	Status      ResidencyStatus `json:"status"`
-	Unit        string          `json:"unit"`
+	EndedAt     *Instant `json:"ended_at,omitempty"`
+	HouseholdId ID       `json:"household_id"`
+	Id          ID       `json:"id"`
+
+	// LeaseUntil RFC 3339; answers are UTC with milliseconds
+	LeaseUntil *Instant        `json:"lease_until,omitempty"`
+	NameMasked string          `json:"name_masked"`
+	PersonId   ID              `json:"person_id"`
+	Reason     *string         `json:"reason,omitempty"`
+	Relation   Relation        `json:"relation"`
+	Room       string          `json:"room"`
+	Status     ResidencyStatus `json:"status"`
+	Unit       string          `json:"unit"`
+}
+
+// ResidencyApproval defines model for ResidencyApproval.
+type ResidencyApproval struct {
+	// LeaseUntil RFC 3339; answers are UTC with milliseconds
+	LeaseUntil *Instant `json:"lease_until,omitempty"`
 }
 
 // ResidencyClaim defines model for ResidencyClaim.
@@ -1605,6 +5801,18 @@ type ResidencyClaim struct {
 	Unit        AddressPart `json:"unit"`
 }
 
+// ResidencyLease One of the two
+type ResidencyLease struct {
+	// LeaseUntil RFC 3339; answers are UTC with milliseconds
+	LeaseUntil *Instant `json:"lease_until,omitempty"`
+
+	// NoEnd Lift the lease
+	NoEnd *ResidencyLeaseNoEnd `json:"no_end,omitempty"`
+}
+
+// ResidencyLeaseNoEnd Lift the lease
+type ResidencyLeaseNoEnd bool
+
 // ResidencyList defines model for ResidencyList.
 type ResidencyList struct {
 	Items []Residency `json:"items"`
@@ -1613,8 +5821,98 @@ type ResidencyList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
+// ResidencyRegistration defines model for ResidencyRegistration.
+type ResidencyRegistration struct {
+	// AgeGroup Under 14, from 14 on, from 60 on
+	AgeGroup    *AgeGroup                     `json:"age_group,omitempty"`
+	HouseholdId ID                            `json:"household_id"`
+	Name        PersonName                    `json:"name"`
+	Relation    ResidencyRegistrationRelation `json:"relation"`
+}
+
+// ResidencyRegistrationRelation defines model for ResidencyRegistration.Relation.
+type ResidencyRegistrationRelation string
+
+// ResidencySearch defines model for ResidencySearch.
+type ResidencySearch struct {
+	Building *AddressPart     `json:"building,omitempty"`
+	Initials *string          `json:"initials,omitempty"`
+	Name     *PersonName      `json:"name,omitempty"`
+	Status   *ResidencyStatus `json:"status,omitempty"`
+}
+
 // ResidencyStatus defines model for ResidencyStatus.
 type ResidencyStatus string
+
+// Restriction defines model for Restriction.
+type Restriction struct {
+	Appeals []Appeal `json:"appeals"`
+
+	// ApprovedAt RFC 3339; answers are UTC with milliseconds
+	ApprovedAt *Instant `json:"approved_at,omitempty"`
+
+	// ApproverId For staff
+	ApproverId *string `json:"approver_id,omitempty"`
+
+	// AuthorId For staff
+	AuthorId    *string `json:"author_id,omitempty"`
+	Basis       string  `json:"basis"`
+	CommunityId ID      `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant               `json:"created_at"`
+	Effect    RestrictionEffect     `json:"effect"`
+	EndReason *RestrictionEndReason `json:"end_reason,omitempty"`
+
+	// EndedAt RFC 3339; answers are UTC with milliseconds
+	EndedAt *Instant `json:"ended_at,omitempty"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt     Instant            `json:"expires_at"`
+	HealthBased   bool               `json:"health_based"`
+	Id            ID                 `json:"id"`
+	LiftedBecause *string            `json:"lifted_because,omitempty"`
+	Reason        string             `json:"reason"`
+	State         RestrictionState   `json:"state"`
+	SubjectId     ID                 `json:"subject_id"`
+	SubjectKind   RestrictionSubject `json:"subject_kind"`
+}
+
+// RestrictionEndReason defines model for Restriction.EndReason.
+type RestrictionEndReason string
+
+// RestrictionEffect defines model for RestrictionEffect.
+type RestrictionEffect string
+
+// RestrictionList defines model for RestrictionList.
+type RestrictionList struct {
+	Items []Restriction `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// RestrictionRequest defines model for RestrictionRequest.
+type RestrictionRequest struct {
+	// Basis The law, order or judgment that it rests on
+	Basis  string            `json:"basis"`
+	Effect RestrictionEffect `json:"effect"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant `json:"expires_at"`
+
+	// HealthBased Whether a ban rests on health; a colour always does
+	HealthBased *bool              `json:"health_based,omitempty"`
+	Reason      string             `json:"reason"`
+	SubjectId   ID                 `json:"subject_id"`
+	SubjectKind RestrictionSubject `json:"subject_kind"`
+}
+
+// RestrictionState defines model for RestrictionState.
+type RestrictionState string
+
+// RestrictionSubject defines model for RestrictionSubject.
+type RestrictionSubject string
 
 // Role defines model for Role.
 type Role struct {
@@ -1685,7 +5983,7 @@ type RosterImport struct {
 	// Rows Rows below the header that are not blank
 	Rows int `json:"rows"`
 
-	// State importing: it runs, or was cut off and is to be repeated. rejected: nothing was imported
+	// State importing: it runs, or was cut off and is to be repeated. rejected: nothing was imported. undoing: it is being undone, or that was cut off
 	State     RosterImportState `json:"state"`
 	Unchanged int               `json:"unchanged"`
 
@@ -1701,8 +5999,240 @@ type RosterImportList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
-// RosterImportState importing: it runs, or was cut off and is to be repeated. rejected: nothing was imported
+// RosterImportState importing: it runs, or was cut off and is to be repeated. rejected: nothing was imported. undoing: it is being undone, or that was cut off
 type RosterImportState string
+
+// RosterUndo defines model for RosterUndo.
+type RosterUndo struct {
+	HouseholdsRemoved int          `json:"households_removed"`
+	Import            RosterImport `json:"import"`
+
+	// PeopleKept Entries that somebody has claimed
+	PeopleKept    int `json:"people_kept"`
+	PeopleRemoved int `json:"people_removed"`
+}
+
+// RuleAdvance defines model for RuleAdvance.
+type RuleAdvance struct {
+	To RuleAdvanceTo `json:"to"`
+}
+
+// RuleAdvanceTo defines model for RuleAdvance.To.
+type RuleAdvanceTo string
+
+// RuleGate defines model for RuleGate.
+type RuleGate struct {
+	Fallback Fallback `json:"fallback"`
+	GateId   ID       `json:"gate_id"`
+	Name     string   `json:"name"`
+	Passback Passback `json:"passback"`
+}
+
+// RuleHours defines model for RuleHours.
+type RuleHours struct {
+	Days []RuleHoursDays `json:"days"`
+	From string          `json:"from"`
+
+	// To Until just before; earlier than from runs past midnight
+	To string `json:"to"`
+}
+
+// RuleHoursDays defines model for RuleHours.Days.
+type RuleHoursDays string
+
+// RuleKind defines model for RuleKind.
+type RuleKind struct {
+	// Hours When the kind may pass; absent or empty is always
+	Hours *[]RuleHours `json:"hours,omitempty"`
+
+	// Quota Admissions a day per direction and perimeter; 0 is without bound
+	Quota *int `json:"quota,omitempty"`
+}
+
+// RuleKinds defines model for RuleKinds.
+type RuleKinds struct {
+	Courier  *RuleKind `json:"courier,omitempty"`
+	Resident *RuleKind `json:"resident,omitempty"`
+	Staff    *RuleKind `json:"staff,omitempty"`
+	Vehicle  *RuleKind `json:"vehicle,omitempty"`
+	Visitor  *RuleKind `json:"visitor,omitempty"`
+}
+
+// RulePeople defines model for RulePeople.
+type RulePeople struct {
+	AgeUnknown int64 `json:"age_unknown"`
+	All        int64 `json:"all"`
+	Children   int64 `json:"children"`
+	Elders     int64 `json:"elders"`
+}
+
+// RulePhase defines model for RulePhase.
+type RulePhase string
+
+// RuleProposal defines model for RuleProposal.
+type RuleProposal struct {
+	// EffectiveAt The day that gates name in the phase warn; before it the rules cannot come into force
+	EffectiveAt *instant.Time `json:"effective_at,omitempty"`
+	RehearsalId *ID           `json:"rehearsal_id,omitempty"`
+
+	// Rules What a person may set; an emergency sets the rest
+	Rules GateRules `json:"rules"`
+
+	// Watch When the rules before come back by themselves
+	Watch *RuleWatch `json:"watch,omitempty"`
+}
+
+// RuleRehearsal defines model for RuleRehearsal.
+type RuleRehearsal struct {
+	// BaseVersion The rules in force that were compared with
+	BaseVersion int64 `json:"base_version"`
+
+	// ByGate Reason → passages
+	ByGate ReasonCounts `json:"by_gate"`
+
+	// ByHour Newly stopped by the hour of the community's day
+	ByHour []int64 `json:"by_hour"`
+
+	// ByKind Reason → passages
+	ByKind      ReasonCounts `json:"by_kind"`
+	CommunityId ID           `json:"community_id"`
+
+	// Complete False when time or the cap ended it at replayed_until
+	Complete bool `json:"complete"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+	Days      int     `json:"days"`
+
+	// From RFC 3339; answers are UTC with milliseconds
+	From Instant `json:"from"`
+	Id   ID      `json:"id"`
+
+	// NewlyAdmitted Reason → passages
+	NewlyAdmitted ReasonCounts `json:"newly_admitted"`
+
+	// NewlyReferred Reason → passages
+	NewlyReferred ReasonCounts `json:"newly_referred"`
+
+	// NewlyRefused Reason → passages
+	NewlyRefused ReasonCounts `json:"newly_refused"`
+
+	// Passages Recorded in that time
+	Passages      int64      `json:"passages"`
+	PeopleStopped RulePeople `json:"people_stopped"`
+
+	// Replayed Judged by both rules: without codes that were not ours or not of their time, and admissions by hand
+	Replayed int64 `json:"replayed"`
+
+	// ReplayedUntil RFC 3339; answers are UTC with milliseconds
+	ReplayedUntil Instant `json:"replayed_until"`
+
+	// Rules What a person may set; an emergency sets the rest
+	Rules            GateRules `json:"rules"`
+	SamplePassageIds []ID      `json:"sample_passage_ids"`
+
+	// UnlikeRecord Decided otherwise by the rules in force today than was recorded
+	UnlikeRecord int64 `json:"unlike_record"`
+}
+
+// RuleRehearsalList defines model for RuleRehearsalList.
+type RuleRehearsalList struct {
+	Items []RuleRehearsal `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// RuleRehearsalRequest defines model for RuleRehearsalRequest.
+type RuleRehearsalRequest struct {
+	Days *int `json:"days,omitempty"`
+
+	// Rules What a person may set; an emergency sets the rest
+	Rules GateRules `json:"rules"`
+}
+
+// RuleTrial Live scans judged by the old and the new rules in a phase
+type RuleTrial struct {
+	Passages int64     `json:"passages"`
+	Phase    RulePhase `json:"phase"`
+
+	// WouldAdmit Reason → passages
+	WouldAdmit ReasonCounts `json:"would_admit"`
+
+	// WouldRefer Reason → passages
+	WouldRefer ReasonCounts `json:"would_refer"`
+
+	// WouldRefuse Reason → passages
+	WouldRefuse ReasonCounts `json:"would_refuse"`
+}
+
+// RuleVersion defines model for RuleVersion.
+type RuleVersion struct {
+	AuthorId *ID `json:"author_id,omitempty"`
+
+	// BaseVersion In force when it was proposed
+	BaseVersion int64 `json:"base_version"`
+	CommunityId ID    `json:"community_id"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// Current In force now under this number
+	Current bool `json:"current"`
+
+	// EffectiveAt RFC 3339; answers are UTC with milliseconds
+	EffectiveAt *Instant  `json:"effective_at,omitempty"`
+	Id          ID        `json:"id"`
+	Phase       RulePhase `json:"phase"`
+
+	// PhaseAt RFC 3339; answers are UTC with milliseconds
+	PhaseAt     Instant `json:"phase_at"`
+	RehearsalId *ID     `json:"rehearsal_id,omitempty"`
+
+	// RestoredVersion The number under which the rules before came back
+	RestoredVersion *int64 `json:"restored_version,omitempty"`
+
+	// Rules What a person may set; an emergency sets the rest
+	Rules  GateRules   `json:"rules"`
+	Trials []RuleTrial `json:"trials"`
+
+	// Version The number it came into force under
+	Version *int64 `json:"version,omitempty"`
+
+	// Watch When the rules before come back by themselves
+	Watch *RuleWatch `json:"watch,omitempty"`
+
+	// WatchUntil RFC 3339; answers are UTC with milliseconds
+	WatchUntil *Instant `json:"watch_until,omitempty"`
+}
+
+// RuleVersionList defines model for RuleVersionList.
+type RuleVersionList struct {
+	Items []RuleVersion `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// RuleWatch When the rules before come back by themselves
+type RuleWatch struct {
+	Hours         *int `json:"hours,omitempty"`
+	LeastPassages *int `json:"least_passages,omitempty"`
+
+	// ThresholdPercent More than this share is too many
+	ThresholdPercent *int `json:"threshold_percent,omitempty"`
+}
+
+// Rules defines model for Rules.
+type Rules struct {
+	CommunityId ID           `json:"community_id"`
+	Gates       []RuleGate   `json:"gates"`
+	Proposal    *RuleVersion `json:"proposal,omitempty"`
+
+	// Rules What a person may set; an emergency sets the rest
+	Rules   GateRules `json:"rules"`
+	Version int64     `json:"version"`
+}
 
 // Scan defines model for Scan.
 type Scan struct {
@@ -1800,6 +6330,36 @@ type SignedBundle struct {
 	Version   string `json:"version"`
 }
 
+// SpokenCode defines model for SpokenCode.
+type SpokenCode struct {
+	Code string `json:"code"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant `json:"expires_at"`
+
+	// Perimeter Where it may be redeemed
+	Perimeter string `json:"perimeter"`
+}
+
+// SpokenCodeEntry defines model for SpokenCodeEntry.
+type SpokenCodeEntry struct {
+	Code      string    `json:"code"`
+	Direction Direction `json:"direction"`
+
+	// PresentedAt RFC 3339; answers are UTC with milliseconds
+	PresentedAt *Instant `json:"presented_at,omitempty"`
+	ScanId      *ScanID  `json:"scan_id,omitempty"`
+
+	// TemperatureC 0 or null means not measured
+	TemperatureC *float32 `json:"temperature_c,omitempty"`
+}
+
+// SpokenCodeRequest One of the two
+type SpokenCodeRequest struct {
+	GateId    *ID     `json:"gate_id,omitempty"`
+	Perimeter *string `json:"perimeter,omitempty"`
+}
+
 // Staff defines model for Staff.
 type Staff struct {
 	// CreatedAt RFC 3339; answers are UTC with milliseconds
@@ -1826,12 +6386,46 @@ type StaffCreated struct {
 	TotpUri    *string `json:"totp_uri,omitempty"`
 }
 
+// StaffGrant defines model for StaffGrant.
+type StaffGrant struct {
+	// GrantedAt RFC 3339; answers are UTC with milliseconds
+	GrantedAt Instant   `json:"granted_at"`
+	GrantedBy string    `json:"granted_by"`
+	Id        ID        `json:"id"`
+	Role      StaffRole `json:"role"`
+	ScopeId   *ID       `json:"scope_id,omitempty"`
+	ScopeKind ScopeKind `json:"scope_kind"`
+}
+
+// StaffGrantList defines model for StaffGrantList.
+type StaffGrantList struct {
+	Items []StaffGrant `json:"items"`
+}
+
+// StaffGrantMade defines model for StaffGrantMade.
+type StaffGrantMade struct {
+	Grant StaffGrant `json:"grant"`
+
+	// TotpSecret Base32 secret of RFC 6238, when the role is the first that needs one
+	TotpSecret *string `json:"totp_secret,omitempty"`
+	TotpUri    *string `json:"totp_uri,omitempty"`
+}
+
 // StaffList defines model for StaffList.
 type StaffList struct {
 	Items []Staff `json:"items"`
 
 	// NextCursor Give it as cursor for the next page. null on the last.
 	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// StaffPasswordSignIn defines model for StaffPasswordSignIn.
+type StaffPasswordSignIn struct {
+	Cookie      *bool    `json:"cookie,omitempty"`
+	NewPassword Password `json:"new_password"`
+	Password    string   `json:"password"`
+	Totp        *string  `json:"totp,omitempty"`
+	Username    string   `json:"username"`
 }
 
 // StaffRequest defines model for StaffRequest.
@@ -1845,6 +6439,19 @@ type StaffRequest struct {
 	Username  Username   `json:"username"`
 }
 
+// StaffReset defines model for StaffReset.
+type StaffReset struct {
+	// Totp A new secret for the authenticator as well
+	Totp *bool `json:"totp,omitempty"`
+}
+
+// StaffResetDone defines model for StaffResetDone.
+type StaffResetDone struct {
+	Password   string  `json:"password"`
+	TotpSecret *string `json:"totp_secret,omitempty"`
+	TotpUri    *string `json:"totp_uri,omitempty"`
+}
+
 // StaffRole defines model for StaffRole.
 type StaffRole string
 
@@ -1855,6 +6462,45 @@ type StaffSignIn struct {
 	Totp     *string `json:"totp,omitempty"`
 	Username string  `json:"username"`
 }
+
+// Statistics defines model for Statistics.
+type Statistics struct {
+	Admissions int64 `json:"admissions"`
+
+	// BusiestDayPasses Different passes on the day that had most; null when fewer than five
+	BusiestDayPasses *int             `json:"busiest_day_passes"`
+	ByGate           StatisticsGroups `json:"by_gate"`
+	ByHour           StatisticsGroups `json:"by_hour"`
+	ByKind           StatisticsGroups `json:"by_kind"`
+	ByReason         StatisticsGroups `json:"by_reason"`
+	ByWay            StatisticsGroups `json:"by_way"`
+	EqualAccess      EqualAccess      `json:"equal_access"`
+
+	// From A calendar day where the community is
+	From Day `json:"from"`
+
+	// Passages Everything that was presented to a gate and decided
+	Passages  int64 `json:"passages"`
+	Referrals int64 `json:"referrals"`
+
+	// RefusalRate Refusals among passages; null when there were none
+	RefusalRate *float32 `json:"refusal_rate"`
+	Refusals    int64    `json:"refusals"`
+
+	// To A calendar day where the community is
+	To Day `json:"to"`
+}
+
+// StatisticsGroup defines model for StatisticsGroup.
+type StatisticsGroup struct {
+	Key string `json:"key"`
+
+	// Passages null where fewer than five people are behind it or it would give such a group away
+	Passages *int64 `json:"passages"`
+}
+
+// StatisticsGroups defines model for StatisticsGroups.
+type StatisticsGroups = []StatisticsGroup
 
 // Street defines model for Street.
 type Street struct {
@@ -1877,8 +6523,325 @@ type StreetRequest struct {
 	Name PlaceName `json:"name"`
 }
 
+// Strip defines model for Strip.
+type Strip struct {
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant `json:"expires_at"`
+
+	// NotBefore RFC 3339; answers are UTC with milliseconds
+	NotBefore Instant `json:"not_before"`
+
+	// ServerTime RFC 3339; answers are UTC with milliseconds
+	ServerTime  Instant `json:"server_time"`
+	StepSeconds int     `json:"step_seconds"`
+
+	// Strip In hex: see docs/pass-code.md, format 3
+	Strip string `json:"strip"`
+}
+
+// StripRequest defines model for StripRequest.
+type StripRequest struct {
+	// PublicKey The phone's SM2 public key in hex, compressed or not; the private half never leaves the phone
+	PublicKey string `json:"public_key"`
+}
+
+// Ticket The number of the case in your own books
+type Ticket = string
+
+// TotpCode defines model for TotpCode.
+type TotpCode struct {
+	Code string `json:"code"`
+}
+
+// TotpSecret defines model for TotpSecret.
+type TotpSecret struct {
+	// TotpSecret Base32 secret of RFC 6238
+	TotpSecret string `json:"totp_secret"`
+	TotpUri    string `json:"totp_uri"`
+}
+
+// TrailRequest One of person_id, residency_id and pass_id
+type TrailRequest struct {
+	// From RFC 3339; answers are UTC with milliseconds
+	From        Instant             `json:"from"`
+	PassId      *ID                 `json:"pass_id,omitempty"`
+	PersonId    *ID                 `json:"person_id,omitempty"`
+	Purpose     TrailRequestPurpose `json:"purpose"`
+	ResidencyId *ID                 `json:"residency_id,omitempty"`
+
+	// Ticket The number of the case in your own books
+	Ticket Ticket `json:"ticket"`
+
+	// Until RFC 3339; answers are UTC with milliseconds
+	Until Instant `json:"until"`
+}
+
+// TrailRequestPurpose defines model for TrailRequest.Purpose.
+type TrailRequestPurpose string
+
 // Username defines model for Username.
 type Username = string
+
+// Visit defines model for Visit.
+type Visit struct {
+	// Answers The chain so far; empty in lists
+	Answers []Approval `json:"answers"`
+
+	// ArrivedAt An instant, or null for no end
+	ArrivedAt     *OpenInstant `json:"arrived_at"`
+	Building      *string      `json:"building,omitempty"`
+	CommunityId   ID           `json:"community_id"`
+	CommunityName string       `json:"community_name"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// EndedAt An instant, or null for no end
+	EndedAt *OpenInstant `json:"ended_at"`
+	Floors  []string     `json:"floors"`
+	Gates   []PassGate   `json:"gates"`
+
+	// Hours Hours of the week, in the community's time
+	Hours VisitHours `json:"hours"`
+
+	// HouseholdId null when the visitor named a home that is not there, and for the office of the property
+	HouseholdId *string   `json:"household_id"`
+	Id          ID        `json:"id"`
+	Kind        VisitKind `json:"kind"`
+
+	// Origin arranged is invited by the property
+	Origin    VisitOrigin `json:"origin"`
+	PartySize PartySize   `json:"party_size"`
+	Plate     *string     `json:"plate,omitempty"`
+	Purpose   *string     `json:"purpose,omitempty"`
+
+	// Reason Words of whoever decided, or nobody_answered, nobody_came, too_late, host_moved
+	Reason *string    `json:"reason,omitempty"`
+	Room   *string    `json:"room,omitempty"`
+	State  VisitState `json:"state"`
+	Unit   *string    `json:"unit,omitempty"`
+
+	// ValidFrom RFC 3339; answers are UTC with milliseconds
+	ValidFrom Instant `json:"valid_from"`
+
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil         Instant `json:"valid_until"`
+	VisitorNameMasked  *string `json:"visitor_name_masked,omitempty"`
+	VisitorPhoneMasked *string `json:"visitor_phone_masked,omitempty"`
+
+	// WaitsFor Who may answer now
+	WaitsFor []Answerer `json:"waits_for"`
+}
+
+// VisitOrigin arranged is invited by the property
+type VisitOrigin string
+
+// VisitAdmitted defines model for VisitAdmitted.
+type VisitAdmitted struct {
+	// PollSeconds How often to ask how the visit stands
+	PollSeconds int          `json:"poll_seconds"`
+	Visit       VisitorVisit `json:"visit"`
+
+	// VisitToken Authorization: Bearer, until an hour after the end of the visit
+	VisitToken string `json:"visit_token"`
+}
+
+// VisitDelegate defines model for VisitDelegate.
+type VisitDelegate struct {
+	DelegatePersonId ID `json:"delegate_person_id"`
+	HouseholdId      ID `json:"household_id"`
+
+	// Until An instant, or null for no end
+	Until *OpenInstant `json:"until"`
+}
+
+// VisitDelegateList defines model for VisitDelegateList.
+type VisitDelegateList struct {
+	Items []VisitDelegate `json:"items"`
+}
+
+// VisitDelegateRequest defines model for VisitDelegateRequest.
+type VisitDelegateRequest struct {
+	// DelegatePersonId Another member of the household; without it the resident answers alone again
+	DelegatePersonId *string `json:"delegate_person_id,omitempty"`
+	HouseholdId      ID      `json:"household_id"`
+
+	// Until RFC 3339; answers are UTC with milliseconds
+	Until *Instant `json:"until,omitempty"`
+}
+
+// VisitExtension defines model for VisitExtension.
+type VisitExtension struct {
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil Instant `json:"valid_until"`
+}
+
+// VisitHours Hours of the week, in the community's time
+type VisitHours = []VisitSpan
+
+// VisitInvited defines model for VisitInvited.
+type VisitInvited struct {
+	// ShareUrl For the visitor. What stands behind # is the invitation, exchanged once for the visitor's token
+	ShareUrl string `json:"share_url"`
+	Visit    Visit  `json:"visit"`
+}
+
+// VisitKind defines model for VisitKind.
+type VisitKind string
+
+// VisitList defines model for VisitList.
+type VisitList struct {
+	Items []Visit `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// VisitMinute HH:MM
+type VisitMinute = string
+
+// VisitPolicies defines model for VisitPolicies.
+type VisitPolicies struct {
+	Items []VisitPolicy `json:"items"`
+
+	// UpdatedAt An instant, or null for no end
+	UpdatedAt *OpenInstant `json:"updated_at"`
+
+	// Version 0 while the community goes by the defaults
+	Version int `json:"version"`
+}
+
+// VisitPoliciesRequest defines model for VisitPoliciesRequest.
+type VisitPoliciesRequest struct {
+	Items []VisitPolicy `json:"items"`
+
+	// Version The version that was read
+	Version int `json:"version"`
+}
+
+// VisitPolicy defines model for VisitPolicy.
+type VisitPolicy struct {
+	// AtGate Offered to those who ask at a gate; never recurring
+	AtGate bool `json:"at_gate"`
+
+	// Fallback What holds when nobody has answered; admit for couriers only
+	Fallback VisitPolicyFallback `json:"fallback"`
+
+	// GuardMinutes How long a guard may take who is asked in somebody's place
+	GuardMinutes int       `json:"guard_minutes"`
+	Kind         VisitKind `json:"kind"`
+	MaxHours     int       `json:"max_hours"`
+	MaxPartySize int       `json:"max_party_size"`
+
+	// Steps Who must agree, in the order host, property, committee
+	Steps []VisitPolicyStep `json:"steps"`
+}
+
+// VisitPolicyFallback What holds when nobody has answered; admit for couriers only
+type VisitPolicyFallback string
+
+// VisitPolicyStep defines model for VisitPolicyStep.
+type VisitPolicyStep struct {
+	// Minutes How long each who is asked may take
+	Minutes   int                      `json:"minutes"`
+	OnSilence VisitPolicyStepOnSilence `json:"on_silence"`
+	Who       VisitPolicyStepWho       `json:"who"`
+}
+
+// VisitPolicyStepOnSilence defines model for VisitPolicyStep.OnSilence.
+type VisitPolicyStepOnSilence string
+
+// VisitPolicyStepWho defines model for VisitPolicyStep.Who.
+type VisitPolicyStepWho string
+
+// VisitPurpose defines model for VisitPurpose.
+type VisitPurpose = string
+
+// VisitRequest defines model for VisitRequest.
+type VisitRequest struct {
+	// CommunityId Needed of staff
+	CommunityId *string   `json:"community_id,omitempty"`
+	Floors      *[]string `json:"floors,omitempty"`
+
+	// GateIds Without them the gates on the way to the home
+	GateIds *[]ID `json:"gate_ids,omitempty"`
+
+	// Hours Hours of the week, in the community's time
+	Hours *VisitHours `json:"hours,omitempty"`
+
+	// HouseholdId Needed of residents; without it staff invite to the office of the property
+	HouseholdId *string    `json:"household_id,omitempty"`
+	Kind        VisitKind  `json:"kind"`
+	PartySize   *PartySize `json:"party_size,omitempty"`
+
+	// Plate Number plate
+	Plate   *Plate        `json:"plate,omitempty"`
+	Purpose *VisitPurpose `json:"purpose,omitempty"`
+
+	// ValidFrom RFC 3339; answers are UTC with milliseconds
+	ValidFrom *Instant `json:"valid_from,omitempty"`
+
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil   *Instant    `json:"valid_until,omitempty"`
+	VisitorName  *PersonName `json:"visitor_name,omitempty"`
+	VisitorPhone *Phone      `json:"visitor_phone,omitempty"`
+}
+
+// VisitRestriction defines model for VisitRestriction.
+type VisitRestriction struct {
+	GateIds *[]ID  `json:"gate_ids,omitempty"`
+	Reason  string `json:"reason"`
+
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil *Instant `json:"valid_until,omitempty"`
+}
+
+// VisitSpan defines model for VisitSpan.
+type VisitSpan struct {
+	Days []VisitSpanDays `json:"days"`
+
+	// From HH:MM
+	From VisitMinute `json:"from"`
+
+	// To HH:MM
+	To VisitMinute `json:"to"`
+}
+
+// VisitSpanDays defines model for VisitSpan.Days.
+type VisitSpanDays string
+
+// VisitState defines model for VisitState.
+type VisitState string
+
+// VisitorVisit defines model for VisitorVisit.
+type VisitorVisit struct {
+	// Advice The same as a sentence in the reader's language
+	Advice        string     `json:"advice"`
+	CommunityName string     `json:"community_name"`
+	Floors        []string   `json:"floors"`
+	Gates         []PassGate `json:"gates"`
+
+	// Hours Hours of the week, in the community's time
+	Hours VisitHours `json:"hours"`
+	Id    ID         `json:"id"`
+	Kind  VisitKind  `json:"kind"`
+
+	// Next What the visitor is to do
+	Next      VisitorVisitNext `json:"next"`
+	PartySize PartySize        `json:"party_size"`
+	Reason    *string          `json:"reason,omitempty"`
+	State     VisitState       `json:"state"`
+
+	// ValidFrom RFC 3339; answers are UTC with milliseconds
+	ValidFrom Instant `json:"valid_from"`
+
+	// ValidUntil RFC 3339; answers are UTC with milliseconds
+	ValidUntil        Instant `json:"valid_until"`
+	VisitorNameMasked string  `json:"visitor_name_masked"`
+}
+
+// VisitorVisitNext What the visitor is to do
+type VisitorVisitNext string
 
 // WechatSignIn defines model for WechatSignIn.
 type WechatSignIn struct {
@@ -1887,6 +6850,16 @@ type WechatSignIn struct {
 	// Cookie Put the refresh token into an HttpOnly cookie instead of the answer
 	Cookie *bool `json:"cookie,omitempty"`
 }
+
+// WeeklyHours When a pass holds, in the community's time. Past midnight when to is before from.
+type WeeklyHours = []struct {
+	Days []WeeklyHoursDays `json:"days"`
+	From string            `json:"from"`
+	To   string            `json:"to"`
+}
+
+// WeeklyHoursDays defines model for WeeklyHours.Days.
+type WeeklyHoursDays string
 
 // CID defines model for CID.
 type CID = ID
@@ -1897,8 +6870,29 @@ type Cursor = string
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// LastEventID defines model for LastEventID.
+type LastEventID = string
+
+// LastEventIDQuery defines model for LastEventIDQuery.
+type LastEventIDQuery = string
+
 // Limit defines model for Limit.
 type Limit = int
+
+// MaxSeconds defines model for MaxSeconds.
+type MaxSeconds = int
+
+// OfPerson defines model for OfPerson.
+type OfPerson = ID
+
+// CardShown defines model for CardShown.
+type CardShown = Card
+
+// CardsShown defines model for CardsShown.
+type CardsShown = CardList
+
+// GateDecision defines model for GateDecision.
+type GateDecision = ScanDecision
 
 // RecipientShown defines model for RecipientShown.
 type RecipientShown = Recipient
@@ -1911,6 +6905,33 @@ type SessionCreated = Session
 
 // Reason defines model for Reason.
 type Reason = ReasonRequest
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	Limit       *Limit       `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor      *Cursor      `form:"cursor,omitempty" json:"cursor,omitempty"`
+	CommunityId *ID          `form:"community_id,omitempty" json:"community_id,omitempty"`
+	ActorId     *string      `form:"actor_id,omitempty" json:"actor_id,omitempty"`
+	Action      *AuditAction `form:"action,omitempty" json:"action,omitempty"`
+	From        *Instant     `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The first instant that is not in it
+	To *Instant `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// ListAnchorsParams defines parameters for ListAnchors.
+type ListAnchorsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetAuditProofParams defines parameters for GetAuditProof.
+type GetAuditProofParams struct {
+	EntryId ID `form:"entry_id" json:"entry_id"`
+
+	// AfterSeq next_seq of the page before
+	AfterSeq *int64 `form:"after_seq,omitempty" json:"after_seq,omitempty"`
+}
 
 // ListCommitteesParams defines parameters for ListCommittees.
 type ListCommitteesParams struct {
@@ -1936,10 +6957,53 @@ type CreateCommunityParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListApprovalsParams defines parameters for ListApprovals.
+type ListApprovalsParams struct {
+	Kind   *ApprovalKind  `form:"kind,omitempty" json:"kind,omitempty"`
+	State  *ApprovalState `form:"state,omitempty" json:"state,omitempty"`
+	Limit  *Limit         `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListCardsParams defines parameters for ListCards.
+type ListCardsParams struct {
+	Limit       *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor      *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	ResidencyId *ID     `form:"residency_id,omitempty" json:"residency_id,omitempty"`
+}
+
+// IssueCardParams defines parameters for IssueCard.
+type IssueCardParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReissueCardParams defines parameters for ReissueCard.
+type ReissueCardParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListConflictsParams defines parameters for ListConflicts.
 type ListConflictsParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListDeviceCommandsParams defines parameters for ListDeviceCommands.
+type ListDeviceCommandsParams struct {
+	Limit    *Limit              `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor   *Cursor             `form:"cursor,omitempty" json:"cursor,omitempty"`
+	DeviceId *ID                 `form:"device_id,omitempty" json:"device_id,omitempty"`
+	State    *DeviceCommandState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListDeviceEventsParams defines parameters for ListDeviceEvents.
+type ListDeviceEventsParams struct {
+	Limit    *Limit           `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor   *Cursor          `form:"cursor,omitempty" json:"cursor,omitempty"`
+	DeviceId *ID              `form:"device_id,omitempty" json:"device_id,omitempty"`
+	Kind     *DeviceEventKind `form:"kind,omitempty" json:"kind,omitempty"`
 }
 
 // ListDevicesParams defines parameters for ListDevices.
@@ -1948,10 +7012,46 @@ type ListDevicesParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// RegisterDeviceParams defines parameters for RegisterDevice.
+type RegisterDeviceParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListDutyShiftsParams defines parameters for ListDutyShifts.
+type ListDutyShiftsParams struct {
+	From  *Instant `form:"from,omitempty" json:"from,omitempty"`
+	Until *Instant `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ListEmergenciesParams defines parameters for ListEmergencies.
+type ListEmergenciesParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// DeclareEmergencyParams defines parameters for DeclareEmergency.
+type DeclareEmergencyParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListEntryCodesParams defines parameters for ListEntryCodes.
 type ListEntryCodesParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListExportsParams defines parameters for ListExports.
+type ListExportsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RequestExportParams defines parameters for RequestExport.
+type RequestExportParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListGatesParams defines parameters for ListGates.
@@ -1964,6 +7064,14 @@ type ListGatesParams struct {
 type CreateGateParams struct {
 	// IdempotencyKey The same key and body give the first answer again for 24 hours
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListHealthFollowUpsParams defines parameters for ListHealthFollowUps.
+type ListHealthFollowUpsParams struct {
+	// Purpose Why; the people listed are shown it
+	Purpose string  `form:"purpose" json:"purpose"`
+	Limit   *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor  *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListHouseholdsParams defines parameters for ListHouseholds.
@@ -1979,6 +7087,48 @@ type CreateHouseholdParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListIncidentsParams defines parameters for ListIncidents.
+type ListIncidentsParams struct {
+	Limit  *Limit         `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor        `form:"cursor,omitempty" json:"cursor,omitempty"`
+	State  *IncidentState `form:"state,omitempty" json:"state,omitempty"`
+	Kind   *IncidentKind  `form:"kind,omitempty" json:"kind,omitempty"`
+}
+
+// GetIncidentStatisticsParams defines parameters for GetIncidentStatistics.
+type GetIncidentStatisticsParams struct {
+	From  *Instant `form:"from,omitempty" json:"from,omitempty"`
+	Until *Instant `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// RegisterLiftParams defines parameters for RegisterLift.
+type RegisterLiftParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// LookUpResidentParams defines parameters for LookUpResident.
+type LookUpResidentParams struct {
+	Building AddressPart `form:"building" json:"building"`
+	Unit     AddressPart `form:"unit" json:"unit"`
+	Room     AddressPart `form:"room" json:"room"`
+
+	// Initial The first letter of the surname's pinyin, or of a name in letters
+	Initial string `form:"initial" json:"initial"`
+}
+
+// ListNoticesParams defines parameters for ListNotices.
+type ListNoticesParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// PublishNoticeParams defines parameters for PublishNotice.
+type PublishNoticeParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListPassagesParams defines parameters for ListPassages.
 type ListPassagesParams struct {
 	Limit    *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
@@ -1989,11 +7139,46 @@ type ListPassagesParams struct {
 	Until    *Instant `form:"until,omitempty" json:"until,omitempty"`
 }
 
+// ListPrivacyFindingsParams defines parameters for ListPrivacyFindings.
+type ListPrivacyFindingsParams struct {
+	Limit  *Limit                          `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor                         `form:"cursor,omitempty" json:"cursor,omitempty"`
+	State  *ListPrivacyFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListPrivacyFindingsParamsState defines parameters for ListPrivacyFindings.
+type ListPrivacyFindingsParamsState string
+
 // ListResidenciesParams defines parameters for ListResidencies.
 type ListResidenciesParams struct {
 	Limit  *Limit           `form:"limit,omitempty" json:"limit,omitempty"`
 	Cursor *Cursor          `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Status *ResidencyStatus `form:"status,omitempty" json:"status,omitempty"`
+}
+
+// RegisterResidencyParams defines parameters for RegisterResidency.
+type RegisterResidencyParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SearchResidenciesParams defines parameters for SearchResidencies.
+type SearchResidenciesParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListRestrictionsParams defines parameters for ListRestrictions.
+type ListRestrictionsParams struct {
+	State  *RestrictionState `form:"state,omitempty" json:"state,omitempty"`
+	Limit  *Limit            `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor           `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ProposeRestrictionParams defines parameters for ProposeRestriction.
+type ProposeRestrictionParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListRosterImportsParams defines parameters for ListRosterImports.
@@ -2002,16 +7187,239 @@ type ListRosterImportsParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListRuleRehearsalsParams defines parameters for ListRuleRehearsals.
+type ListRuleRehearsalsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RehearseRulesParams defines parameters for RehearseRules.
+type RehearseRulesParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListRuleVersionsParams defines parameters for ListRuleVersions.
+type ListRuleVersionsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ProposeRulesParams defines parameters for ProposeRules.
+type ProposeRulesParams struct {
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// GetStatisticsParams defines parameters for GetStatistics.
+type GetStatisticsParams struct {
+	// From The first day
+	From Day `form:"from" json:"from"`
+
+	// To The last day, at most 91 after the first
+	To Day `form:"to" json:"to"`
+}
+
+// ReadTrailParams defines parameters for ReadTrail.
+type ReadTrailParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RenewEmergencyParams defines parameters for RenewEmergency.
+type RenewEmergencyParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AcceptInvitationParams defines parameters for AcceptInvitation.
+type AcceptInvitationParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AskVisitParams defines parameters for AskVisit.
+type AskVisitParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateGateEnrolmentParams defines parameters for CreateGateEnrolment.
 type CreateGateEnrolmentParams struct {
 	// IdempotencyKey The same key and body give the first answer again for 24 hours
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// RecordManualPassageParams defines parameters for RecordManualPassage.
+type RecordManualPassageParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// OpenGateParams defines parameters for OpenGate.
+type OpenGateParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CorrectHealthReportParams defines parameters for CorrectHealthReport.
+type CorrectHealthReportParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListMyAccessLogParams defines parameters for ListMyAccessLog.
+type ListMyAccessLogParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// PersonId A dependant; the caller when left out
+	PersonId *OfPerson `form:"person_id,omitempty" json:"person_id,omitempty"`
+}
+
+// ListMyApprovalsParams defines parameters for ListMyApprovals.
+type ListMyApprovalsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListMyCardsParams defines parameters for ListMyCards.
+type ListMyCardsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListMyConsentsParams defines parameters for ListMyConsents.
+type ListMyConsentsParams struct {
+	// PersonId A dependant; the caller when left out
+	PersonId *OfPerson `form:"person_id,omitempty" json:"person_id,omitempty"`
+}
+
+// GiveConsentParams defines parameters for GiveConsent.
+type GiveConsentParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// WithdrawConsentParams defines parameters for WithdrawConsent.
+type WithdrawConsentParams struct {
+	// PersonId A dependant; the caller when left out
+	PersonId *OfPerson `form:"person_id,omitempty" json:"person_id,omitempty"`
+}
+
+// AddDependantParams defines parameters for AddDependant.
+type AddDependantParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListMyFamilyParams defines parameters for ListMyFamily.
+type ListMyFamilyParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// AddFamilyParams defines parameters for AddFamily.
+type AddFamilyParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListMyHealthReportsParams defines parameters for ListMyHealthReports.
+type ListMyHealthReportsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ReportHealthParams defines parameters for ReportHealth.
+type ReportHealthParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListMyHelpersParams defines parameters for ListMyHelpers.
+type ListMyHelpersParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// AddHelperParams defines parameters for AddHelper.
+type AddHelperParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListMyIncidentsParams defines parameters for ListMyIncidents.
+type ListMyIncidentsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GrantLiftParams defines parameters for GrantLift.
+type GrantLiftParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// AddMessageAllowancesParams defines parameters for AddMessageAllowances.
+type AddMessageAllowancesParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ListMyMessagesParams defines parameters for ListMyMessages.
+type ListMyMessagesParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Unread Only what is not read
+	Unread *bool `form:"unread,omitempty" json:"unread,omitempty"`
+}
+
+// ReadAllMessagesParams defines parameters for ReadAllMessages.
+type ReadAllMessagesParams struct {
+	// Until The last message that was shown; all when it is left out
+	Until *ID `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// ListMyNoticesParams defines parameters for ListMyNotices.
+type ListMyNoticesParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Pinned Only pinned ones, or only others
+	Pinned *bool `form:"pinned,omitempty" json:"pinned,omitempty"`
+}
+
+// ListMyPassagesParams defines parameters for ListMyPassages.
+type ListMyPassagesParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// PersonId A dependant; the caller when left out
+	PersonId *OfPerson `form:"person_id,omitempty" json:"person_id,omitempty"`
+}
+
 // ListMyPassesParams defines parameters for ListMyPasses.
 type ListMyPassesParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListMyRestrictionsParams defines parameters for ListMyRestrictions.
+type ListMyRestrictionsParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// AppealRestrictionParams defines parameters for AppealRestriction.
+type AppealRestrictionParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// GetPrivacyNoticeParams defines parameters for GetPrivacyNotice.
+type GetPrivacyNoticeParams struct {
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
 // ListRecipientsParams defines parameters for ListRecipients.
@@ -2062,6 +7470,33 @@ type CreateStaffParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListStaffMessagesParams defines parameters for ListStaffMessages.
+type ListStaffMessagesParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Unread Only what is not read
+	Unread *bool `form:"unread,omitempty" json:"unread,omitempty"`
+}
+
+// ReadStaffMessagesParams defines parameters for ReadStaffMessages.
+type ReadStaffMessagesParams struct {
+	// Until The last message that was shown; all when it is left out
+	Until *ID `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// AddGrantParams defines parameters for AddGrant.
+type AddGrantParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ResetStaffParams defines parameters for ResetStaff.
+type ResetStaffParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListStreetsParams defines parameters for ListStreets.
 type ListStreetsParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
@@ -2074,6 +7509,24 @@ type CreateStreetParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListVisitsParams defines parameters for ListVisits.
+type ListVisitsParams struct {
+	CommunityId *ID         `form:"community_id,omitempty" json:"community_id,omitempty"`
+	State       *VisitState `form:"state,omitempty" json:"state,omitempty"`
+	Kind        *VisitKind  `form:"kind,omitempty" json:"kind,omitempty"`
+	Limit       *Limit      `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor      *Cursor     `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CreateVisitParams defines parameters for CreateVisit.
+type CreateVisitParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// DecideAppealJSONRequestBody defines body for DecideAppeal for application/json ContentType.
+type DecideAppealJSONRequestBody = AppealDecision
+
 // BootstrapJSONRequestBody defines body for Bootstrap for application/json ContentType.
 type BootstrapJSONRequestBody = BootstrapRequest
 
@@ -2083,20 +7536,113 @@ type CreateCommitteeJSONRequestBody = CommitteeRequest
 // CreateCommunityJSONRequestBody defines body for CreateCommunity for application/json ContentType.
 type CreateCommunityJSONRequestBody = CommunityRequest
 
+// IssueCardJSONRequestBody defines body for IssueCard for application/json ContentType.
+type IssueCardJSONRequestBody = CardRequest
+
+// ReissueCardJSONRequestBody defines body for ReissueCard for application/json ContentType.
+type ReissueCardJSONRequestBody = ReasonRequest
+
+// RevokeCardJSONRequestBody defines body for RevokeCard for application/json ContentType.
+type RevokeCardJSONRequestBody = ReasonRequest
+
+// RegisterDeviceJSONRequestBody defines body for RegisterDevice for application/json ContentType.
+type RegisterDeviceJSONRequestBody = DeviceRegistration
+
 // RevokeDeviceJSONRequestBody defines body for RevokeDevice for application/json ContentType.
 type RevokeDeviceJSONRequestBody = ReasonRequest
+
+// SetDeviceSettingsJSONRequestBody defines body for SetDeviceSettings for application/json ContentType.
+type SetDeviceSettingsJSONRequestBody = DeviceSettings
+
+// PutDutyShiftJSONRequestBody defines body for PutDutyShift for application/json ContentType.
+type PutDutyShiftJSONRequestBody = NewDutyShift
+
+// DeclareEmergencyJSONRequestBody defines body for DeclareEmergency for application/json ContentType.
+type DeclareEmergencyJSONRequestBody = EmergencyRequest
+
+// RequestExportJSONRequestBody defines body for RequestExport for application/json ContentType.
+type RequestExportJSONRequestBody = ExportRequest
+
+// DeclineExportJSONRequestBody defines body for DeclineExport for application/json ContentType.
+type DeclineExportJSONRequestBody = ReasonRequest
 
 // CreateGateJSONRequestBody defines body for CreateGate for application/json ContentType.
 type CreateGateJSONRequestBody = GateRequest
 
+// SetGateSettingsJSONRequestBody defines body for SetGateSettings for application/json ContentType.
+type SetGateSettingsJSONRequestBody = GateSettings
+
 // CreateHouseholdJSONRequestBody defines body for CreateHousehold for application/json ContentType.
 type CreateHouseholdJSONRequestBody = HouseholdRequest
+
+// MoveOutHouseholdJSONRequestBody defines body for MoveOutHousehold for application/json ContentType.
+type MoveOutHouseholdJSONRequestBody = MoveOut
+
+// RaiseIncidentJSONRequestBody defines body for RaiseIncident for application/json ContentType.
+type RaiseIncidentJSONRequestBody = NewIncident
+
+// RegisterLiftJSONRequestBody defines body for RegisterLift for application/json ContentType.
+type RegisterLiftJSONRequestBody = LiftRegistration
+
+// DisableLiftJSONRequestBody defines body for DisableLift for application/json ContentType.
+type DisableLiftJSONRequestBody = ReasonRequest
+
+// PublishNoticeJSONRequestBody defines body for PublishNotice for application/json ContentType.
+type PublishNoticeJSONRequestBody = NoticeRequest
+
+// ClosePrivacyFindingJSONRequestBody defines body for ClosePrivacyFinding for application/json ContentType.
+type ClosePrivacyFindingJSONRequestBody = ReasonRequest
+
+// RegisterResidencyJSONRequestBody defines body for RegisterResidency for application/json ContentType.
+type RegisterResidencyJSONRequestBody = ResidencyRegistration
+
+// ApproveResidencyJSONRequestBody defines body for ApproveResidency for application/json ContentType.
+type ApproveResidencyJSONRequestBody = ResidencyApproval
 
 // DeclineResidencyJSONRequestBody defines body for DeclineResidency for application/json ContentType.
 type DeclineResidencyJSONRequestBody = ReasonRequest
 
 // EndResidencyJSONRequestBody defines body for EndResidency for application/json ContentType.
 type EndResidencyJSONRequestBody = ReasonRequest
+
+// SetResidencyLeaseJSONRequestBody defines body for SetResidencyLease for application/json ContentType.
+type SetResidencyLeaseJSONRequestBody = ResidencyLease
+
+// SearchResidenciesJSONRequestBody defines body for SearchResidencies for application/json ContentType.
+type SearchResidenciesJSONRequestBody = ResidencySearch
+
+// ProposeRestrictionJSONRequestBody defines body for ProposeRestriction for application/json ContentType.
+type ProposeRestrictionJSONRequestBody = RestrictionRequest
+
+// RehearseRulesJSONRequestBody defines body for RehearseRules for application/json ContentType.
+type RehearseRulesJSONRequestBody = RuleRehearsalRequest
+
+// AdvanceRuleVersionJSONRequestBody defines body for AdvanceRuleVersion for application/json ContentType.
+type AdvanceRuleVersionJSONRequestBody = RuleAdvance
+
+// WithdrawRuleVersionJSONRequestBody defines body for WithdrawRuleVersion for application/json ContentType.
+type WithdrawRuleVersionJSONRequestBody = ReasonRequest
+
+// ProposeRulesJSONRequestBody defines body for ProposeRules for application/json ContentType.
+type ProposeRulesJSONRequestBody = RuleProposal
+
+// ReadTrailJSONRequestBody defines body for ReadTrail for application/json ContentType.
+type ReadTrailJSONRequestBody = TrailRequest
+
+// SetVisitPoliciesJSONRequestBody defines body for SetVisitPolicies for application/json ContentType.
+type SetVisitPoliciesJSONRequestBody = VisitPoliciesRequest
+
+// EndEmergencyJSONRequestBody defines body for EndEmergency for application/json ContentType.
+type EndEmergencyJSONRequestBody = ReasonRequest
+
+// RenewEmergencyJSONRequestBody defines body for RenewEmergency for application/json ContentType.
+type RenewEmergencyJSONRequestBody = RenewalRequest
+
+// AcceptInvitationJSONRequestBody defines body for AcceptInvitation for application/json ContentType.
+type AcceptInvitationJSONRequestBody = InvitationRequest
+
+// AskVisitJSONRequestBody defines body for AskVisit for application/json ContentType.
+type AskVisitJSONRequestBody = EntryVisitRequest
 
 // CreateGateEnrolmentJSONRequestBody defines body for CreateGateEnrolment for application/json ContentType.
 type CreateGateEnrolmentJSONRequestBody = EnrolmentRequest
@@ -2113,8 +7659,83 @@ type UploadPassagesJSONRequestBody = PassageBatch
 // SetPassageOutcomeJSONRequestBody defines body for SetPassageOutcome for application/json ContentType.
 type SetPassageOutcomeJSONRequestBody = OutcomeRequest
 
+// EnterSpokenCodeJSONRequestBody defines body for EnterSpokenCode for application/json ContentType.
+type EnterSpokenCodeJSONRequestBody = SpokenCodeEntry
+
+// RecordManualPassageJSONRequestBody defines body for RecordManualPassage for application/json ContentType.
+type RecordManualPassageJSONRequestBody = ManualPassageRequest
+
+// OpenGateJSONRequestBody defines body for OpenGate for application/json ContentType.
+type OpenGateJSONRequestBody = GateOpening
+
+// ScanByGuardJSONRequestBody defines body for ScanByGuard for application/json ContentType.
+type ScanByGuardJSONRequestBody = GuardScan
+
+// RedeemSpokenCodeJSONRequestBody defines body for RedeemSpokenCode for application/json ContentType.
+type RedeemSpokenCodeJSONRequestBody = SpokenCodeEntry
+
+// CorrectHealthReportJSONRequestBody defines body for CorrectHealthReport for application/json ContentType.
+type CorrectHealthReportJSONRequestBody = HealthCorrectionRequest
+
+// DispatchIncidentJSONRequestBody defines body for DispatchIncident for application/json ContentType.
+type DispatchIncidentJSONRequestBody = IncidentDispatch
+
+// AddIncidentEvidenceJSONRequestBody defines body for AddIncidentEvidence for application/json ContentType.
+type AddIncidentEvidenceJSONRequestBody = IncidentEvidence
+
+// AddIncidentNoteJSONRequestBody defines body for AddIncidentNote for application/json ContentType.
+type AddIncidentNoteJSONRequestBody = IncidentNote
+
+// ResolveIncidentJSONRequestBody defines body for ResolveIncident for application/json ContentType.
+type ResolveIncidentJSONRequestBody = IncidentResolve
+
+// ReviewIncidentJSONRequestBody defines body for ReviewIncident for application/json ContentType.
+type ReviewIncidentJSONRequestBody = IncidentNote
+
+// GiveConsentJSONRequestBody defines body for GiveConsent for application/json ContentType.
+type GiveConsentJSONRequestBody = ConsentRequest
+
+// AddDependantJSONRequestBody defines body for AddDependant for application/json ContentType.
+type AddDependantJSONRequestBody = DependantRequest
+
+// AddFamilyJSONRequestBody defines body for AddFamily for application/json ContentType.
+type AddFamilyJSONRequestBody = FamilyRequest
+
+// ReportHealthJSONRequestBody defines body for ReportHealth for application/json ContentType.
+type ReportHealthJSONRequestBody = HealthReportRequest
+
+// AddHelperJSONRequestBody defines body for AddHelper for application/json ContentType.
+type AddHelperJSONRequestBody = HelperRequest
+
+// ReportIncidentJSONRequestBody defines body for ReportIncident for application/json ContentType.
+type ReportIncidentJSONRequestBody = IncidentReport
+
+// CallLiftJSONRequestBody defines body for CallLift for application/json ContentType.
+type CallLiftJSONRequestBody = LiftCallRequest
+
+// GrantLiftJSONRequestBody defines body for GrantLift for application/json ContentType.
+type GrantLiftJSONRequestBody = LiftGrantRequest
+
+// SetLiftPreferenceJSONRequestBody defines body for SetLiftPreference for application/json ContentType.
+type SetLiftPreferenceJSONRequestBody = LiftPreferenceRequest
+
+// AddMessageAllowancesJSONRequestBody defines body for AddMessageAllowances for application/json ContentType.
+type AddMessageAllowancesJSONRequestBody = MessageAllowanceRequest
+
+// IssueSpokenCodeJSONRequestBody defines body for IssueSpokenCode for application/json ContentType.
+type IssueSpokenCodeJSONRequestBody = SpokenCodeRequest
+
+// IssueStripJSONRequestBody defines body for IssueStrip for application/json ContentType.
+type IssueStripJSONRequestBody = StripRequest
+
 // SetMyPhoneJSONRequestBody defines body for SetMyPhone for application/json ContentType.
 type SetMyPhoneJSONRequestBody = PhoneRequest
+
+// AppealRestrictionJSONRequestBody defines body for AppealRestriction for application/json ContentType.
+type AppealRestrictionJSONRequestBody = AppealRequest
+
+// SetVisitDelegateJSONRequestBody defines body for SetVisitDelegate for application/json ContentType.
+type SetVisitDelegateJSONRequestBody = VisitDelegateRequest
 
 // CreateRecipientJSONRequestBody defines body for CreateRecipient for application/json ContentType.
 type CreateRecipientJSONRequestBody = RecipientRequest
@@ -2125,8 +7746,14 @@ type SetFieldPolicyJSONRequestBody = FieldPolicy
 // ReplayDeliveriesJSONRequestBody defines body for ReplayDeliveries for application/json ContentType.
 type ReplayDeliveriesJSONRequestBody = ReplayRequest
 
+// RotateRecipientSecretJSONRequestBody defines body for RotateRecipientSecret for application/json ContentType.
+type RotateRecipientSecretJSONRequestBody = RecipientSecret
+
 // ClaimResidencyJSONRequestBody defines body for ClaimResidency for application/json ContentType.
 type ClaimResidencyJSONRequestBody = ResidencyClaim
+
+// LiftRestrictionJSONRequestBody defines body for LiftRestriction for application/json ContentType.
+type LiftRestrictionJSONRequestBody = ReasonRequest
 
 // RefreshSessionJSONRequestBody defines body for RefreshSession for application/json ContentType.
 type RefreshSessionJSONRequestBody = RefreshRequest
@@ -2134,11 +7761,50 @@ type RefreshSessionJSONRequestBody = RefreshRequest
 // CreateStaffSessionJSONRequestBody defines body for CreateStaffSession for application/json ContentType.
 type CreateStaffSessionJSONRequestBody = StaffSignIn
 
+// ChangeExpiredPasswordJSONRequestBody defines body for ChangeExpiredPassword for application/json ContentType.
+type ChangeExpiredPasswordJSONRequestBody = StaffPasswordSignIn
+
 // CreateWechatSessionJSONRequestBody defines body for CreateWechatSession for application/json ContentType.
 type CreateWechatSessionJSONRequestBody = WechatSignIn
 
 // CreateStaffJSONRequestBody defines body for CreateStaff for application/json ContentType.
 type CreateStaffJSONRequestBody = StaffRequest
 
+// ChangeMyPasswordJSONRequestBody defines body for ChangeMyPassword for application/json ContentType.
+type ChangeMyPasswordJSONRequestBody = PasswordChange
+
+// BeginMyTotpJSONRequestBody defines body for BeginMyTotp for application/json ContentType.
+type BeginMyTotpJSONRequestBody = PasswordProof
+
+// ConfirmMyTotpJSONRequestBody defines body for ConfirmMyTotp for application/json ContentType.
+type ConfirmMyTotpJSONRequestBody = TotpCode
+
+// AddGrantJSONRequestBody defines body for AddGrant for application/json ContentType.
+type AddGrantJSONRequestBody = Grant
+
+// ResetStaffJSONRequestBody defines body for ResetStaff for application/json ContentType.
+type ResetStaffJSONRequestBody = StaffReset
+
 // CreateStreetJSONRequestBody defines body for CreateStreet for application/json ContentType.
 type CreateStreetJSONRequestBody = StreetRequest
+
+// CallVisitorLiftJSONRequestBody defines body for CallVisitorLift for application/json ContentType.
+type CallVisitorLiftJSONRequestBody = LiftCallRequest
+
+// IssueVisitCodesJSONRequestBody defines body for IssueVisitCodes for application/json ContentType.
+type IssueVisitCodesJSONRequestBody = CodesRequest
+
+// CreateVisitJSONRequestBody defines body for CreateVisit for application/json ContentType.
+type CreateVisitJSONRequestBody = VisitRequest
+
+// CancelVisitJSONRequestBody defines body for CancelVisit for application/json ContentType.
+type CancelVisitJSONRequestBody = ReasonRequest
+
+// DeclineVisitJSONRequestBody defines body for DeclineVisit for application/json ContentType.
+type DeclineVisitJSONRequestBody = ReasonRequest
+
+// ExtendVisitJSONRequestBody defines body for ExtendVisit for application/json ContentType.
+type ExtendVisitJSONRequestBody = VisitExtension
+
+// RestrictVisitJSONRequestBody defines body for RestrictVisit for application/json ContentType.
+type RestrictVisitJSONRequestBody = VisitRestriction
