@@ -37,6 +37,25 @@ type ChainLink struct {
 	At        int64
 }
 
+// Anchor is the head of the chain at the end of a day (UTC+8), signed by the
+// platform. Counts are of the whole chain up to it.
+type Anchor struct {
+	// Day is written 2006-01-02.
+	Day  string `gorm:"primaryKey"`
+	Seq  int64
+	Hash []byte
+	// Entries are links of the audit log, Batches those of passages, of which there
+	// are Passages in all.
+	Entries, Batches, Passages int64
+	// PreviousSeq and PreviousHash are the head of the anchor before; 0 and zero
+	// bytes for the first.
+	PreviousSeq  int64
+	PreviousHash []byte
+	At           int64
+	KeyNumber    uint16
+	Signature    []byte
+}
+
 // Change is a line of the feed that keeps the memory of every replica right.
 type Change struct {
 	Seq         int64 `gorm:"primaryKey;autoIncrement"`
@@ -57,5 +76,8 @@ const (
 	ChangeCommunity ChangeKind = "community" // community id: rules, groups, mode, places
 	ChangeKeys      ChangeKind = "keys"      // key id
 	ChangeSession   ChangeKind = "session"   // session id
+	ChangeGrants    ChangeKind = "grants"    // staff id, a colon, the version of its roles
 	ChangeRecipient ChangeKind = "recipient" // recipient id
+	ChangePerson    ChangeKind = "person"    // id of a subject whose data key was destroyed
+	ChangeEmergency ChangeKind = "emergency" // emergency id: its key is destroyed
 )

@@ -9,6 +9,7 @@ const (
 	CallerPerson CallerKind = "person"
 	CallerStaff  CallerKind = "staff"
 	CallerDevice CallerKind = "device"
+	CallerVisit  CallerKind = "visit"
 	CallerSystem CallerKind = "system"
 )
 
@@ -27,6 +28,8 @@ type Caller struct {
 	PersonID  string
 	SessionID string
 	Grants    []Grant
+	// VisitID is set for the holder of a visit token.
+	VisitID string
 	// Device is set for devices: the device, its gate and its community.
 	Device *Device
 }
@@ -39,6 +42,8 @@ func (c *Caller) Holds(p Permission) bool {
 		return RoleResident.Has(p)
 	case CallerDevice:
 		return RoleGate.Has(p)
+	case CallerVisit:
+		return RoleVisitor.Has(p)
 	case CallerStaff:
 		for _, g := range c.Grants {
 			if g.Role.Has(p) {

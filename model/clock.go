@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -70,3 +71,13 @@ func Wait(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+// Stopwatch says how much real time has passed since it was made, whatever any
+// Clock says: it is for pacing work, never for what is stored or decided.
+func Stopwatch() func() time.Duration {
+	began := time.Now()
+	return func() time.Duration { return time.Since(began) }
+}
+
+// Seconds is an instant as decimal Unix seconds, as headers of signatures carry it.
+func Seconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }

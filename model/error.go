@@ -46,6 +46,33 @@ const (
 	CodeRecipientURLRefused Code = "recipient_url_refused"
 	CodeKeyMissing          Code = "key_missing"
 	CodeRoleNotGrantable    Code = "role_not_grantable"
+	CodeSelfApproval        Code = "self_approval"
+	CodeRolesExclude        Code = "roles_exclude"
+	CodePasswordExpired     Code = "password_expired"
+	CodePasswordReused      Code = "password_reused"
+	CodeAccountDormant      Code = "account_dormant"
+	CodeConsentRequired     Code = "consent_required"
+	CodeOverrideRequired    Code = "override_required"
+	CodeCardLimit           Code = "card_limit"
+	// CodeAnswerNotYours says that an approval waits for somebody else.
+	CodeAnswerNotYours  Code = "answer_not_yours"
+	CodeLimitReached    Code = "limit_reached"
+	CodeConsentTextOld  Code = "consent_text_outdated"
+	CodeNotInEmergency  Code = "not_in_emergency"
+	CodeEmergencyExists Code = "emergency_exists"
+	CodeAlreadyApproved Code = "already_approved"
+	// CodeCommandUnsupported says that no device there knows the command.
+	CodeCommandUnsupported Code = "command_unsupported"
+	// CodeCommandFailed says that the device did not do it, CodeCommandExpired that
+	// nothing is known of it after its life. Neither is tried again by itself.
+	CodeCommandFailed  Code = "command_failed"
+	CodeCommandExpired Code = "command_expired"
+	// CodeStripsOff says that the community's rules let no phone sign codes itself.
+	CodeStripsOff Code = "phone_strips_off"
+	// CodeFloorNotAllowed says that the lift stops there, but not for the caller.
+	CodeFloorNotAllowed Code = "floor_not_allowed"
+	CodeLiftFireMode    Code = "lift_fire_mode"
+	CodeLiftUnavailable Code = "lift_unavailable"
 )
 
 // FieldError names one field of a body or query that was refused. It never

@@ -13,17 +13,43 @@ import (
 // Crockford is the alphabet of codes that people type: no I, L, O or U.
 const Crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-var entropy = struct {
+// instantsKept bounds what is remembered of the last milliseconds.
+const instantsKept = 1024
+
+// ids remembers the last one of each millisecond: the entropy alone knows only the
+// present one, so that a clock that steps back, or a second clock in the process,
+// would have it begin anew.
+var ids = struct {
 	sync.Mutex
-	*ulid.MonotonicEntropy
-}{MonotonicEntropy: ulid.Monotonic(rand.Reader, 0)}
+	entropy *ulid.MonotonicEntropy
+	last    map[uint64]ulid.ULID
+}{entropy: ulid.Monotonic(rand.Reader, 0), last: map[uint64]ulid.ULID{}}
 
 // NewID makes a ULID: 26 characters that sort by time, rising even within one
 // millisecond. It can be guessed in time order and is therefore never a secret.
 func NewID(now time.Time) string {
-	entropy.Lock()
-	defer entropy.Unlock()
-	return ulid.MustNew(ulid.Timestamp(now), entropy.MonotonicEntropy).String()
+	at := ulid.Timestamp(now)
+	ids.Lock()
+	defer ids.Unlock()
+	id := ulid.MustNew(at, ids.entropy)
+	if before, again := ids.last[at]; again && id.Compare(before) <= 0 {
+		id = next(before)
+	}
+	if len(ids.last) >= instantsKept {
+		clear(ids.last)
+	}
+	ids.last[at] = id
+	return id.String()
+}
+
+// next is the id behind one of the same millisecond.
+func next(id ulid.ULID) ulid.ULID {
+	for i := len(id) - 1; i >= 6; i-- { // the first six bytes are the time
+		if id[i]++; id[i] != 0 {
+			break
+		}
+	}
+	return id
 }
 
 // NewSecret makes a prefixed random token of 256 bits in unpadded base64url,
@@ -66,4 +92,28 @@ func IDFloor(ms int64) string {
 		return "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"
 	}
 	return id.String()
+}
+
+// NewDigits makes n random decimal digits, each as likely as any other.
+func NewDigits(n int) string {
+	out := make([]byte, 0, n)
+	for len(out) < n {
+		var b [16]byte
+		mustRead(b[:])
+		for _, v := range b {
+			if v < 250 && len(out) < n { // 250 is the largest multiple of ten
+				out = append(out, '0'+v%10)
+			}
+		}
+	}
+	return string(out)
+}
+
+// IDTime is the Unix millisecond that an id was made in; 0 for what is no id.
+func IDTime(id string) int64 {
+	parsed, err := ulid.ParseStrict(id)
+	if err != nil {
+		return 0
+	}
+	return int64(parsed.Time())
 }

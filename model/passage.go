@@ -6,7 +6,9 @@ type Passage struct {
 	ID          string
 	CommunityID string
 	GateID      string
-	DeviceID    string
+	// DeviceID is who recorded it: the device, or the staff account for a passage by
+	// hand.
+	DeviceID string
 	// PassNumber is 0 when the code was not ours.
 	PassNumber uint64
 	// Kind is the pass's kind, or unknown.
@@ -31,7 +33,16 @@ type Passage struct {
 	// Outcome is decided, passed, annulled or timed_out.
 	Outcome   string
 	OutcomeAt int64
+	// Way is how the pass was shown; empty when that is not known.
+	Way string
 }
+
+// Outcomes of a passage that was made, that opened no door, or through which nobody came.
+const (
+	OutcomePassed   = "passed"
+	OutcomeAnnulled = "annulled"
+	OutcomeTimedOut = "timed_out"
+)
 
 // Use is the one spending of a code (使用).
 type Use struct {

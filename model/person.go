@@ -12,6 +12,7 @@ type Person struct {
 	Name      string
 	Phone     string
 	IDLast4   string
+	AgeGroup  AgeGroup
 	CreatedAt int64
 	ClosedAt  int64
 }
@@ -32,9 +33,18 @@ type RosterEntry struct {
 	Phone       string
 	IDLast4     string
 	Relation    string
-	ClaimedBy   string
-	ClaimedAt   int64
-	CreatedAt   int64
+	AgeGroup    AgeGroup
+	// LeaseUntil is the end of the residency that comes of it; 0 is none.
+	LeaseUntil int64
+	// AddedBy is the person of the household who added the entry; "" is the office.
+	AddedBy string
+	// AccessGroup is what the pass of the one added opens; 0 is the residents'.
+	AccessGroup uint16
+	// ImportID is the import that brought the entry.
+	ImportID  string
+	ClaimedBy string
+	ClaimedAt int64
+	CreatedAt int64
 }
 
 // String is the id alone.

@@ -43,7 +43,9 @@ type Household struct {
 	Building    string
 	Unit        string
 	Room        string
-	CreatedAt   int64
+	// ImportID is the import of the roster that made it.
+	ImportID  string
+	CreatedAt int64
 }
 
 // Gate is a place that admits (门). Perimeter names the ring it belongs to,
@@ -63,6 +65,9 @@ type Gate struct {
 	CreatedAt int64
 }
 
+// GateBarrier is the kind of gate that vehicles pass.
+const GateBarrier = "barrier"
+
 // EntryCode is the poster code at a gate (入口码): opaque, 128 random bits, revocable.
 type EntryCode struct {
 	Code        string
@@ -80,6 +85,9 @@ type AccessGroup struct {
 	Name        string
 	Body        string
 	CreatedAt   int64
+	// Digest is the SM3 of Body for groups that are found by what they open; nil
+	// for those that have a name of their own.
+	Digest *string
 }
 
 // RuleSet is one version of a community's gate rules. Body is the JSON of

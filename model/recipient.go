@@ -4,9 +4,15 @@ package model
 type Recipient struct {
 	ID          string
 	CommunityID string
-	Kind        string
-	Name        string
-	URL         string
+	// Kind is what the system is for, Format how it is spoken to.
+	Kind   string
+	Format string
+	Name   string
+	URL    string
+	// Account is whom we sign in as and DeviceCode what we are called, where the
+	// format has such; the password is Secret.
+	Account    string
+	DeviceCode string
 	// State is active, paused or disabled (the recipient answered 410 Gone).
 	State    string
 	WantsSM2 bool
@@ -65,6 +71,11 @@ const (
 	EventPassageRecorded  = "cn.communitypass.passage.recorded"
 	EventPassageConflict  = "cn.communitypass.passage.conflict"
 	EventResidencyChanged = "cn.communitypass.residency.changed"
+	EventVisitChanged     = "cn.communitypass.visit.changed"
+	EventHealthReported   = "cn.communitypass.health.reported"
+	EventVehiclePassed    = "cn.communitypass.vehicle.passed"
+	EventIncidentChanged  = "cn.communitypass.incident.changed"
+	EventLiftCalled       = "cn.communitypass.lift.called"
 	EventDeviceStatus     = "cn.communitypass.device.status"
 	EventTest             = "cn.communitypass.recipient.test"
 )
@@ -75,7 +86,7 @@ const (
 var EventFields = map[string]struct{ Default, Optional []string }{
 	EventPassageRecorded: {
 		Default:  []string{"passage_id", "gate_id", "direction", "decision", "reason", "kind", "scanned_at", "received_at", "online"},
-		Optional: []string{"person_id", "building", "temperature_c", "rule_version", "device_id", "skew_seconds"},
+		Optional: []string{"person_id", "building", "rule_version", "device_id", "skew_seconds"},
 	},
 	EventPassageConflict: {
 		Default: []string{"conflict_id", "direction", "perimeter", "window_start", "passage_ids"},
@@ -83,6 +94,30 @@ var EventFields = map[string]struct{ Default, Optional []string }{
 	EventResidencyChanged: {
 		Default:  []string{"residency_id", "household_id", "relation", "status", "changed_at"},
 		Optional: []string{"person_id", "building", "unit", "room"},
+	},
+	EventVisitChanged: {
+		Default:  []string{"visit_id", "kind", "origin", "state", "changed_at"},
+		Optional: []string{"household_id", "building", "unit", "room", "party_size", "valid_from", "valid_until"},
+	},
+	// That somebody reported, never what: what has left could not be destroyed.
+	EventHealthReported: {
+		Default:  []string{"report_id", "emergency_id", "reported_at", "corrected"},
+		Optional: []string{"person_id"},
+	},
+	// A vehicle that was let through; of its plate never more than the mask.
+	EventVehiclePassed: {
+		Default:  []string{"passage_id", "gate_id", "direction", "kind", "passed_at", "online"},
+		Optional: []string{"plate_masked", "visit_id", "household_id", "building", "device_id", "reason"},
+	},
+	// What people said of it never leaves.
+	EventIncidentChanged: {
+		Default:  []string{"incident_id", "kind", "severity", "state", "level", "raised_at", "changed_at"},
+		Optional: []string{"gate_id", "device_id", "alarms", "origin", "post", "resolution"},
+	},
+	// That a lift was called and has answered, where from and where to.
+	EventLiftCalled: {
+		Default:  []string{"call_id", "lift_group_id", "state", "called_at"},
+		Optional: []string{"from_floor", "to_floor", "lift", "building", "passage_id", "person_id"},
 	},
 	EventDeviceStatus: {
 		Default: []string{"device_id", "gate_id", "state", "changed_at"},

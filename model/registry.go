@@ -52,7 +52,7 @@ type PersonalField struct {
 // The privacy notice is made from it.
 func PersonalFields() []PersonalField {
 	var out []PersonalField
-	for _, groups := range [][]fieldGroup{peopleFields, placeFields, trailFields, accountFields, recordFields} {
+	for _, groups := range [][]fieldGroup{peopleFields, placeFields, trailFields, accountFields, recordFields, healthFields} {
 		for _, g := range groups {
 			for _, column := range g.columns {
 				out = append(out, PersonalField{Table: g.table, Column: column, Purpose: g.purpose, Basis: g.basis,
@@ -76,23 +76,30 @@ type fieldGroup struct {
 
 // Retentions that several fields share.
 var (
-	keepPerson  = Retention{Until: Phrase{"至本人注销或撤回同意，届时销毁其密钥", "Until the person leaves or withdraws; the key is then destroyed"}}
-	keepRoster  = Retention{Until: Phrase{"至物业将其从住户名册中删除", "Until the property company takes the person off the household's roster"}}
-	keepHome    = Retention{Until: Phrase{"至该户从小区档案中删除", "Until the household is removed from the community"}}
-	keepTie     = Retention{Until: Phrase{"至相关记录删除", "As long as the record that it ties to a person"}}
-	keepAccount = Retention{Until: Phrase{"至账号停用并删除", "Until the account is closed and deleted"}}
-	keepLog     = Retention{Until: Phrase{"按法律要求留存，不少于六个月", "As long as the law asks for logs, six months at least"}}
-	keepSent    = Retention{Days: 30, Until: Phrase{"送达后三十天，以便对账", "Thirty days after it was delivered, so that books can be compared"}}
-	keepTrail   = Retention{Days: 30, Until: Phrase{"通行后三十天，除非运营方另有设定", "Thirty days after the passage, unless the operator has set otherwise"}}
-	keepDay     = Retention{Days: 1, Until: Phrase{"一天", "One day"}}
-	keepHour    = Retention{Until: Phrase{"一小时", "One hour"}}
+	keepPerson   = Retention{Until: Phrase{"至本人注销或撤回同意，届时销毁其密钥", "Until the person leaves or withdraws; the key is then destroyed"}}
+	keepRoster   = Retention{Until: Phrase{"至物业将其从住户名册中删除", "Until the property company takes the person off the household's roster"}}
+	keepHome     = Retention{Until: Phrase{"至该户从小区档案中删除", "Until the household is removed from the community"}}
+	keepTie      = Retention{Until: Phrase{"至相关记录删除", "As long as the record that it ties to a person"}}
+	keepAccount  = Retention{Until: Phrase{"至账号停用并删除", "Until the account is closed and deleted"}}
+	keepLog      = Retention{Until: Phrase{"按法律要求留存，不少于六个月", "As long as the law asks for logs, six months at least"}}
+	keepSent     = Retention{Days: 30, Until: Phrase{"送达后三十天，以便对账", "Thirty days after it was delivered, so that books can be compared"}}
+	keepHealth   = Retention{Until: Phrase{"至应急状态结束，届时立即销毁其密钥", "Until the emergency ends; its key is then destroyed at once"}}
+	keepTrail    = Retention{Days: 30, Until: Phrase{"通行后三十天，除非运营方另有设定", "Thirty days after the passage, unless the operator has set otherwise"}}
+	keepVisit    = Retention{Days: 30, Until: Phrase{"来访结束后三十天，届时销毁访客的密钥", "Thirty days after the visit ended; the visitor's key is then destroyed"}}
+	keepIncident = Retention{Days: 180, Until: Phrase{"事件处理完毕后一百八十天，除非运营方另有设定", "One hundred and eighty days after it was resolved, unless the operator has set otherwise"}}
+	keepMessage  = Retention{Days: 90, Until: Phrase{"九十天", "Ninety days"}}
+	keepDay      = Retention{Days: 1, Until: Phrase{"一天", "One day"}}
+	keepCount    = Retention{Days: 9, Until: Phrase{"九天", "Nine days"}}
+	keepHour     = Retention{Until: Phrase{"一小时", "One hour"}}
 )
 
 // Readers that several fields share.
 var (
-	readsHomes    = []Role{RoleResident, RolePropertyManager, RoleCommitteeOfficer}
-	readsPassages = []Role{RoleGuard, RolePropertyManager, RoleCommitteeOfficer}
-	readsNames    = []Role{RoleResident, RoleGate, RoleGuard, RolePropertyManager, RoleCommitteeOfficer}
-	readsStaff    = []Role{RolePropertyManager, RoleCommitteeOfficer, RoleStreetOfficer, RoleAuditor, RoleSecurityAdmin, RoleSystemAdmin}
-	readsLog      = []Role{RoleAuditor}
+	readsHomes     = []Role{RoleResident, RolePropertyManager, RoleCommitteeOfficer}
+	readsPassages  = []Role{RoleGuard, RolePropertyManager, RoleCommitteeOfficer}
+	readsVisits    = []Role{RoleResident, RoleVisitor, RoleGuard, RolePropertyManager, RoleCommitteeOfficer}
+	readsNames     = []Role{RoleResident, RoleGate, RoleGuard, RolePropertyManager, RoleCommitteeOfficer}
+	readsStaff     = []Role{RolePropertyManager, RoleCommitteeOfficer, RoleStreetOfficer, RoleAuditor, RoleSecurityAdmin, RoleSystemAdmin}
+	readsIncidents = []Role{RoleResident, RoleGuard, RolePropertyManager, RoleCommitteeOfficer, RoleStreetOfficer}
+	readsLog       = []Role{RoleAuditor}
 )

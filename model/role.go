@@ -22,6 +22,7 @@ const (
 // Roles.
 const (
 	RoleResident         Role = "resident"
+	RoleVisitor          Role = "visitor"
 	RoleGate             Role = "gate"
 	RoleGuard            Role = "guard"
 	RolePropertyManager  Role = "property_manager"
@@ -50,31 +51,51 @@ type RoleRow struct {
 // missing one.
 var RoleTable = []RoleRow{
 	{Role: RoleResident,
-		Permissions: []Permission{"session.end", "me.read", "me.write"}},
+		Permissions: []Permission{"session.end", "me.read", "me.write", "health.correct", "lift.call", "visit.read", "visit.invite", "visit.decide"}},
+	{Role: RoleVisitor,
+		Permissions: []Permission{"visitor.read", "visitor.write", "lift.visit"}},
 	{Role: RoleGate,
 		Permissions: []Permission{"gate.operate"}},
 	{Role: RoleGuard, Scopes: []ScopeKind{ScopeCommunity},
-		Permissions: []Permission{"session.end", "place.read", "gate.read", "passage.read"}},
+		Permissions: []Permission{"session.end", "staff.self", "place.read", "gate.read", "passage.read", "passage.manual", "gate.open", "gate.scan", "lookup.use",
+			"visit.read", "visit.decide", "approval.read", "notice.read", "camera.view", "lift.read",
+			"incident.read", "incident.raise", "incident.handle", "duty.read"}},
 	{Role: RolePropertyManager, Scopes: []ScopeKind{ScopeCommunity}, NeedsTOTP: true,
-		Permissions: []Permission{"session.end", "place.read", "household.read", "household.manage", "roster.import", "roster.export", "residency.read", "residency.decide",
-			"gate.read", "gate.manage", "device.read", "device.enrol", "device.revoke", "passage.read",
-			"recipient.read", "recipient.manage", "staff.read", "staff.manage"},
+		Permissions: []Permission{"session.end", "staff.self", "place.read", "household.read", "household.manage", "roster.import", "roster.export",
+			"residency.read", "residency.decide", "gate.read", "gate.manage", "device.read", "device.enrol", "device.revoke", "lift.read", "lift.manage",
+			"passage.read", "passage.manual", "gate.open", "gate.scan", "lookup.use", "trail.read", "camera.view",
+			"visit.read", "visit.decide", "visit.invite", "visit.policy", "approval.read", "card.read", "card.manage",
+			"rule.read", "rule.propose", "emergency.read", "notice.read", "notice.manage", "statistics.read",
+			"export.request", "export.decide", "recipient.read", "recipient.manage", "staff.read", "staff.manage",
+			"incident.read", "incident.raise", "incident.handle", "incident.review", "duty.read", "duty.manage"},
 		MayGrant: []Role{RoleGuard}},
 	{Role: RoleCommitteeOfficer, Scopes: []ScopeKind{ScopeCommittee}, NeedsTOTP: true,
-		Permissions: []Permission{"session.end", "place.read", "household.read", "residency.read", "residency.decide", "gate.read",
-			"device.read", "passage.read", "recipient.read", "staff.read", "staff.manage"},
+		Permissions: []Permission{"session.end", "staff.self", "place.read", "household.read", "residency.read", "residency.decide", "gate.read",
+			"device.read", "passage.read", "trail.read", "camera.view",
+			"visit.read", "visit.decide", "visit.policy", "approval.read", "card.read", "card.manage",
+			"rule.read", "rule.propose", "rule.decide", "emergency.read", "emergency.declare", "emergency.decide",
+			"health.summary", "health.follow", "health.correct", "restriction.read", "restriction.propose", "restriction.decide",
+			"notice.read", "notice.manage", "statistics.read", "export.request", "export.decide",
+			"recipient.read", "staff.read", "staff.manage",
+			"finding.read", "finding.close",
+			"incident.read", "incident.raise", "incident.handle", "incident.review", "incident.sensitive", "duty.read"},
 		MayGrant: []Role{RolePropertyManager, RoleGuard}},
 	{Role: RoleStreetOfficer, Scopes: []ScopeKind{ScopeStreet}, NeedsTOTP: true,
-		Permissions: []Permission{"session.end", "place.read", "gate.read", "device.read", "recipient.read", "staff.read", "staff.manage"},
-		MayGrant:    []Role{RoleCommitteeOfficer}},
+		Permissions: []Permission{"session.end", "staff.self", "place.read", "gate.read", "device.read",
+			"approval.read", "rule.read", "rule.decide", "emergency.read", "emergency.declare", "emergency.decide",
+			"health.summary", "restriction.read", "restriction.decide", "notice.read", "notice.manage", "statistics.read", "export.decide",
+			"recipient.read", "staff.read", "staff.manage",
+			"incident.read", "incident.handle", "incident.review", "incident.sensitive", "duty.read"},
+		MayGrant: []Role{RoleCommitteeOfficer}},
 	{Role: RoleAuditor, Scopes: []ScopeKind{ScopePlatform, ScopeStreet}, NeedsTOTP: true,
-		Permissions: []Permission{"session.end", "place.read", "staff.read"}},
+		Permissions: []Permission{"session.end", "staff.self", "place.read", "staff.read", "audit.read", "emergency.read", "rule.read", "statistics.read",
+			"finding.read", "finding.close"}},
 	{Role: RoleSecurityAdmin, Scopes: []ScopeKind{ScopePlatform}, NeedsTOTP: true,
-		Permissions: []Permission{"session.end", "place.read", "staff.read", "staff.manage"},
+		Permissions: []Permission{"session.end", "staff.self", "place.read", "staff.read", "staff.manage"},
 		MayGrant:    []Role{RoleAuditor, RoleStreetOfficer, RoleCommitteeOfficer, RolePropertyManager, RoleGuard}},
 	{Role: RoleSystemAdmin, Scopes: []ScopeKind{ScopePlatform}, NeedsTOTP: true,
-		Permissions: []Permission{"session.end", "place.read", "place.manage", "gate.read", "gate.manage", "device.read", "device.enrol",
-			"device.revoke", "recipient.read", "recipient.manage", "staff.read", "staff.manage"},
+		Permissions: []Permission{"session.end", "staff.self", "place.read", "place.manage", "gate.read", "gate.manage", "device.read", "device.enrol",
+			"device.revoke", "lift.read", "lift.manage", "recipient.read", "recipient.manage", "staff.read", "staff.manage"},
 		MayGrant: []Role{RoleSecurityAdmin, RoleAuditor, RoleStreetOfficer, RoleCommitteeOfficer, RolePropertyManager, RoleGuard}},
 }
 
@@ -85,6 +106,13 @@ func (r Role) Row() (RoleRow, bool) {
 		return RoleRow{}, false
 	}
 	return RoleTable[i], true
+}
+
+// Administers reports whether the role is one of the three administrators (系统、安全、
+// 审计), which exclude each other: who runs the system does not say who may what,
+// and neither of them is who looks at what they did.
+func (r Role) Administers() bool {
+	return r == RoleSystemAdmin || r == RoleSecurityAdmin || r == RoleAuditor
 }
 
 // Has reports whether the role carries the permission.

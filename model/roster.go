@@ -12,6 +12,9 @@ const (
 	RosterImported  RosterImportState = "imported"
 	// RosterRejected is one that imported nothing because of errors.
 	RosterRejected RosterImportState = "rejected"
+	// RosterUndoing is one that is being undone, or whose undoing was cut off.
+	RosterUndoing RosterImportState = "undoing"
+	RosterUndone  RosterImportState = "undone"
 )
 
 // RosterImport is the record of one file that was checked or imported. It says

@@ -54,6 +54,16 @@ type StaffAccount struct {
 	CreatedBy    string
 	CreatedAt    int64
 	LastSignInAt int64
+	// PasswordAt is when the password was set; 0 for when the account was made.
+	PasswordAt int64
+	// MustChange says that the password is a one-time one of an administrator.
+	MustChange bool
+	// WokenAt is when an administrator last lifted a lock for not being used.
+	WokenAt int64
+	// GrantsVersion counts the changes of the roles, so that tokens with old ones die.
+	GrantsVersion int64
+	// TOTPNext is a secret that was begun and not yet confirmed.
+	TOTPNext string
 }
 
 // StaffGrant gives one role in one scope.
@@ -64,6 +74,16 @@ type StaffGrant struct {
 	ScopeID   string
 	GrantedBy string
 	GrantedAt int64
+	// MAC is the seal of the row; a row without a right one gives nothing.
+	MAC []byte
+}
+
+// StaffPassword is a password that was replaced, kept so that it is not taken again.
+type StaffPassword struct {
+	ID           string
+	StaffID      string
+	PasswordHash string
+	ReplacedAt   int64
 }
 
 // BootstrapToken is the one-time right to become the first administrator. The
