@@ -67,6 +67,23 @@ func BenchmarkSign(b *testing.B) {
 	}
 }
 
+// BenchmarkParseAndVerifyOffline checks two signatures and unfolds a key.
+func BenchmarkParseAndVerifyOffline(b *testing.B) {
+	s, v := newPair(b)
+	phone, strip := newPhone(b, s, sampleStrip)
+	text, err := phone.Sign(strip.Window)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c, err := Parse(text)
+		if err != nil || !v.Verify(&c) {
+			b.Fatal("refused")
+		}
+	}
+}
+
 func rawSignature(b *testing.B) (key *sm2.PrivateKey, digest, der []byte) {
 	b.Helper()
 	key, err := sm2.GenerateKey(rand.Reader)

@@ -27,7 +27,8 @@ var (
 	ErrNotACode = errors.New("passcode: not a pass code")
 	// ErrUnsupportedFormat is the answer to a text that has the shape of a code but
 	// a format number reserved for later. It is also an ErrNotACode, so that a gate
-	// which does not care refuses it like any other unknown text.
+	// which does not care refuses it like any other unknown text. Today that is
+	// format 3 in the shape of the others, without a strip.
 	ErrUnsupportedFormat = fmt.Errorf("%w: its format is reserved", ErrNotACode)
 	// ErrHeader is the answer of Sign to a header that the format cannot hold.
 	ErrHeader = errors.New("passcode: header out of range")
@@ -43,9 +44,14 @@ const (
 	Rotating Format = 1
 	// Card codes are printed and live until the end of a date.
 	Card Format = 2
-	// DoubleOffline is reserved; nothing signs or accepts it yet.
+	// DoubleOffline codes are signed by the phone itself, with a key for which the
+	// community vouches in a Strip. They live as rotating ones do.
 	DoubleOffline Format = 3
 )
+
+// Windowed says whether codes of the format carry the window in which they are
+// shown, as against a day.
+func (f Format) Windowed() bool { return f == Rotating || f == DoubleOffline }
 
 // Kind says who the pass is for.
 type Kind uint8
@@ -89,7 +95,7 @@ type Header struct {
 	Pass uint64
 	// Group is the access group, which the gate's bundle maps to gates, floors and hours.
 	Group uint16
-	// Window is the 30-second window of a rotating code (WindowAt) or the last day
+	// Window is the 30-second window of a code that is Windowed (WindowAt) or the last day
 	// of a card (the number of its date, see DayAt), 24 bits.
 	Window uint32
 }
@@ -97,15 +103,27 @@ type Header struct {
 // Code is a parsed code. It is genuine only after Verifier.Verify has said so.
 type Code struct {
 	Header
-	// Signature is r‖s, each 32 bytes big-endian.
+	// Signature is r‖s, each 32 bytes big-endian: the community's or, of format 3, the
+	// phone's.
 	Signature [signatureSize]byte
+	// Strip is what a code of format 3 stands on, and nil for the others.
+	Strip *Strip
 }
+
+// Current says whether the code's window is one that its strip covers; a code
+// without a strip needs none.
+func (c *Code) Current() bool { return c.Strip == nil || c.Strip.Covers(c.Window) }
 
 // check is what both directions agree on: Sign makes exactly what Parse takes.
 func (h *Header) check() error {
-	switch {
-	case h.Format != Rotating && h.Format != Card:
+	if h.Format != Rotating && h.Format != Card {
 		return fmt.Errorf("%w: format", ErrHeader)
+	}
+	return h.checkFields()
+}
+
+func (h *Header) checkFields() error {
+	switch {
 	case h.Kind < Resident || h.Kind > Vehicle:
 		return fmt.Errorf("%w: kind", ErrHeader)
 	case h.Community > maxUint24:
@@ -142,12 +160,15 @@ func headerOf(b *[headerSize]byte) Header {
 	}
 }
 
-// Parse reads the text of a code. It accepts exactly the texts that Sign can
-// make: 122 characters of upper-case canonical Base45, a known format, a known
-// kind. Everything else is ErrNotACode. It does not check the signature.
+// Parse reads the text of a code. It accepts exactly the texts that Sign
+// or Phone.Sign can make: 122 or 276 characters of upper-case canonical Base45, the
+// format that has that length, a known kind. Everything else is ErrNotACode. It does not check the signature.
 //
 // Nothing is trimmed: the space is a digit of Base45 and a code may begin with one.
 func Parse(text string) (Code, error) {
+	if len(text) == PhoneTextLength {
+		return parsePhone(text)
+	}
 	if len(text) != TextLength {
 		return Code{}, ErrNotACode
 	}

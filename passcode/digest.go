@@ -40,3 +40,11 @@ func (id *identity) digest(header *[headerSize]byte) [sm3.Size]byte {
 	copy(message[sm3.Size:], header[:])
 	return sm3.Sum(message[:])
 }
+
+// digestSize is that of SM3.
+const digestSize = sm3.Size
+
+// digestOf is digest for a message of any length.
+func (id *identity) digestOf(message []byte) [digestSize]byte {
+	return sm3.Sum(append(id[:len(id):len(id)], message...))
+}

@@ -57,18 +57,25 @@ func TestEveryCharacterCounts(t *testing.T) {
 	}
 }
 
-// TestMutations forges from a fixed seed. PASSCODE_MUTATIONS sets how many; the
-// full figure is 100000.
+// mutations is how many codes are forged: PASSCODE_MUTATIONS; the full figure is
+// 100000.
+func mutations(t *testing.T) int {
+	t.Helper()
+	s := os.Getenv("PASSCODE_MUTATIONS")
+	if s == "" {
+		return 5000
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		t.Fatalf("PASSCODE_MUTATIONS is %q, want a positive number", s)
+	}
+	return n
+}
+
+// TestMutations forges from a fixed seed.
 func TestMutations(t *testing.T) {
 	t.Parallel()
-	count := 5000
-	if s := os.Getenv("PASSCODE_MUTATIONS"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 {
-			t.Fatalf("PASSCODE_MUTATIONS is %q, want a positive number", s)
-		}
-		count = n
-	}
+	count := mutations(t)
 	raw, text, v := genuine(t)
 	random := rand.New(rand.NewPCG(20260101, 30))
 	parsed := 0

@@ -1,11 +1,13 @@
 package passcode
 
 import (
-	"crypto/rand"
 	"errors"
 
 	"github.com/emmansun/gmsm/sm2"
 )
+
+// errNoPair cannot happen with a gmsm that keeps to its own documentation.
+var errNoPair = errors.New("passcode: the signature is not a pair of numbers")
 
 // Signer makes codes with one community's key. It is safe for concurrent use.
 type Signer struct {
@@ -55,14 +57,5 @@ func (s *Signer) Sign(h Header) (string, error) {
 func (s *Signer) signature(h *Header) ([signatureSize]byte, error) {
 	var header [headerSize]byte
 	h.put(&header)
-	digest := s.id.digest(&header)
-	der, err := sm2.SignASN1(rand.Reader, s.key, digest[:], nil)
-	if err != nil {
-		return [signatureSize]byte{}, err
-	}
-	raw, ok := rawOf(der)
-	if !ok {
-		return raw, errors.New("passcode: the signature is not a pair of numbers")
-	}
-	return raw, nil
+	return sign(s.key, s.id.digest(&header))
 }

@@ -23,12 +23,17 @@ func NewVerifier(pub *ecdsa.PublicKey) (*Verifier, error) {
 	return &Verifier{key: pub, id: id}, nil
 }
 
-// Verify says whether the key signed exactly this header. A code whose r or s
+// Verify says whether the key signed exactly this header, or, of format 3, the strip
+// whose phone signed exactly this window; whether the strip covers the window it
+// does not say. A code whose r or s
 // lies outside 1…n−1, or that was signed under another user id, is not genuine.
 // The caller chooses the verifier by the header's Community and Key.
 func (v *Verifier) Verify(c *Code) bool {
+	if c.Format == DoubleOffline {
+		return v.verifyPhone(c)
+	}
 	// A code built by hand may hold more bits than travel; the rest is unsigned.
-	if c.check() != nil {
+	if c.check() != nil || c.Strip != nil {
 		return false
 	}
 	var header [headerSize]byte
