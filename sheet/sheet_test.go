@@ -208,19 +208,20 @@ func fill(f *excelize.File, s string, n int, column string) error {
 
 // Whatever stands in a table, the file has no formula, and reads as it was.
 func TestWrittenFilesHoldNoFormulas(t *testing.T) {
-	table := [][]string{{"name", "phone"}, {"=cmd|' /C calc'!A0", "+8613800000001"}, {"-1", "@SUM(A1)"}, {"王*", "13800000001"}, {"a\"b,c", "0101"}}
+	table := [][]string{{"name", "phone"}, {"=cmd|' /C calc'!A0", "+8613800000001"}, {"-1", "@SUM(A1)"}, {"王*", "13800000001"}, {"a\"b,c", "0101"}, {"＝1+1", "\u200b=1"}, {"＠某", "－2"}}
 	for _, format := range []sheet.Format{sheet.CSV, sheet.XLSX} {
 		var out bytes.Buffer
 		if err := sheet.Write(&out, format, table); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := sheet.Read(t.Context(), out.Bytes(), limits)
-		want := `1:name|phone 2:=cmd|' /C calc'!A0|+8613800000001 3:-1|@SUM(A1) 4:王*|13800000001 5:a"b,c|0101`
+		want := `1:name|phone 2:=cmd|' /C calc'!A0|+8613800000001 3:-1|@SUM(A1) 4:王*|13800000001 5:a"b,c|0101 6:＝1+1|` + "\u200b" + `=1 7:＠某|－2`
 		if got := shown(rows); err != nil || got != want {
 			t.Errorf("%s: %q (%v)", format, got, err)
 		}
 		if format == sheet.CSV {
-			if !strings.HasPrefix(out.String(), "\ufeffname,phone\r\n'=cmd") || !strings.Contains(out.String(), "\r\n'-1,'@SUM(A1)\r\n") {
+			if !strings.HasPrefix(out.String(), "\ufeffname,phone\r\n'=cmd") || !strings.Contains(out.String(), "\r\n'-1,'@SUM(A1)\r\n") ||
+				!strings.Contains(out.String(), "'＝1+1,'\u200b=1\r\n'＠某,'－2\r\n") {
 				t.Errorf("%q", out.String())
 			}
 			continue

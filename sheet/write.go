@@ -3,6 +3,9 @@ package sheet
 import (
 	"encoding/csv"
 	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -76,17 +79,24 @@ func writeXLSX(w io.Writer, rows [][]string) error {
 }
 
 // harmless puts an apostrophe before what a spreadsheet would take for a formula
-// (OWASP, CSV Injection). A workbook needs it too: it may be saved as CSV later.
+// (OWASP, CSV Injection), be it behind blanks or written full-width, as Chinese input
+// methods do. A workbook needs it too: it may be saved as CSV later.
 func harmless(row []string) []string {
 	out := make([]string, len(row))
 	for i, cell := range row {
-		if cell != "" {
-			switch cell[0] {
-			case '=', '+', '-', '@', '\t', '\r', '\n':
-				cell = "'" + cell
-			}
+		if looksLikeFormula(cell) {
+			cell = "'" + cell
 		}
 		out[i] = cell
 	}
 	return out
+}
+
+func looksLikeFormula(cell string) bool {
+	if cell != "" && strings.ContainsAny(cell[:1], "\t\r\n") {
+		return true
+	}
+	text := strings.TrimLeftFunc(cell, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) })
+	first, _ := utf8.DecodeRuneInString(text)
+	return strings.ContainsRune("=+-@＝＋－＠", first) && text != ""
 }
