@@ -14,6 +14,9 @@ type Question struct {
 	// so that its signature is known to be good. Everything else is judged as ever;
 	// a text whose key is no longer live is refused all the same.
 	Issued bool
+	// Plate says that a number plate was read and no code: whose it is stands in
+	// Identified, which is empty for a plate that nobody has told us.
+	Plate bool
 	// Identified stands in for a code where the pass was established in another way.
 	Identified Identity
 	Direction  Direction
@@ -57,6 +60,8 @@ type Decision struct {
 	// admission. Both are zero unless Genuine.
 	Use   UseKey
 	Quota QuotaKey
+	// QuotaLimit is the bound that Quota was judged by; zero is none.
+	QuotaLimit int
 	// JudgedAt is the instant at which everything was judged.
 	JudgedAt time.Time
 }
@@ -92,7 +97,9 @@ type judging struct {
 	facts     Facts
 	stale     bool
 	direction Direction
-	answer    Decision
+	// phone is the PhoneDigest of a code that a phone signed.
+	phone  string
+	answer Decision
 }
 
 // outcome is the table's last column, softened on the way out.

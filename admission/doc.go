@@ -7,6 +7,7 @@
 // refers instead, because an exit never locks.
 //
 //	 1 not a code of ours                    unknown_code                   refuse
+//	   a plate that opens nothing            unknown_plate                  refuse
 //	 2 it names another community            wrong_community                refuse
 //	 3 key unknown and the bundle too old    gate_stale                     the gate's fallback
 //	 4 signature                             bad_signature                  refuse
@@ -43,6 +44,11 @@
 //     apply to them. Their use is keyed by the window in which they are shown, so
 //     that showing one twice within a window is used; the number of times a day is
 //     bounded by the card quota.
+//   - Codes that a phone signs (format 3) are no codes of ours, row 1, where the rules
+//     do not allow them. Row 4 is both signatures. Row 5 also refuses a window that the
+//     strip does not cover, row 7 a phone in whose place another one stands. Otherwise
+//     they are judged as rotating codes are, and share their uses: the window is that
+//     of the phone's clock.
 //   - Row 12 is judged only while the rules are in emergency, which ends by itself
 //     at its end date.
 //   - Row 13 counts admissions per direction and perimeter of the community's day.

@@ -57,6 +57,9 @@ type Pass struct {
 	// Quota is the pass's own bound a day beside those of its kind and of cards; the
 	// smallest counts. Zero is without.
 	Quota int `json:"quota,omitempty"`
+	// Phone is the PhoneDigest of the one phone whose strips count; codes that another
+	// phone signed are withdrawn. Empty leaves them all.
+	Phone string `json:"phone,omitempty"`
 }
 
 // Colour is the health colour. Only red stops anybody; yellow is shown to the

@@ -14,8 +14,14 @@ func (j *judging) identify(q *Question) Reason {
 		j.genuine()
 		return ReasonOK
 	}
+	if q.Plate {
+		return ReasonUnknownPlate
+	}
 	code, err := passcode.Parse(q.Code)
 	if err != nil {
+		return ReasonUnknownCode
+	}
+	if code.Strip != nil && !j.rules.PhoneStrips {
 		return ReasonUnknownCode
 	}
 	j.answer.Parsed, j.answer.Header = true, code.Header
@@ -30,6 +36,12 @@ func (j *judging) identify(q *Question) Reason {
 		return ReasonBadSignature
 	}
 	j.genuine()
+	if code.Strip != nil {
+		j.phone = PhoneDigest(code.Strip.Phone)
+	}
+	if !code.Current() {
+		return ReasonExpired
+	}
 	return j.judgeWindow()
 }
 
@@ -39,7 +51,7 @@ func (j *judging) genuine() {
 	a.Genuine = true
 	a.Group = a.Header.Group
 	window := a.Header.Window
-	if a.Header.Format != passcode.Rotating {
+	if !a.Header.Format.Windowed() {
 		window = passcode.WindowAt(a.JudgedAt)
 	}
 	a.Use = UseKey{Window: window, Pass: a.Header.Pass, Direction: j.direction, Perimeter: j.gate.Perimeter}
@@ -50,7 +62,7 @@ func (j *judging) genuine() {
 // clock before the epoch of windows cannot pass for the first of them.
 func (j *judging) judgeWindow() Reason {
 	h := &j.answer.Header
-	if h.Format != passcode.Rotating {
+	if !h.Format.Windowed() {
 		return ReasonOK
 	}
 	at := j.answer.JudgedAt

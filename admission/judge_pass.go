@@ -30,7 +30,7 @@ func (j *judging) judgePass(temperatureTenths int) Reason {
 func (j *judging) judgeStanding(pass *Pass) Reason {
 	at := j.answer.JudgedAt.UnixMilli()
 	switch {
-	case pass.Withdrawn:
+	case pass.Withdrawn, j.phone != "" && pass.Phone != "" && pass.Phone != j.phone:
 		return ReasonRevoked
 	case pass.Restricted:
 		return ReasonRestricted
@@ -84,7 +84,8 @@ func (j *judging) judgeHealth(pass *Pass, temperatureTenths int) Reason {
 // judgeCount is rows 13 to 15: how often the pass has been here.
 func (j *judging) judgeCount(pass *Pass) Reason {
 	a := &j.answer
-	quota := j.quota(pass)
+	quota := j.rules.Quota(&a.Header, pass.Quota)
+	a.QuotaLimit = quota
 	switch {
 	case quota > 0 && j.facts.Admitted(a.Quota) >= quota:
 		return ReasonQuotaReached
@@ -97,13 +98,14 @@ func (j *judging) judgeCount(pass *Pass) Reason {
 	}
 }
 
-// quota is the smallest of the quotas that hold for the pass; zero is none.
-func (j *judging) quota(pass *Pass) int {
-	smallest := j.rules.Kinds.of(j.answer.Header.Kind).Quota
-	if j.answer.Header.Format == passcode.Card {
-		smallest = smallerQuota(smallest, j.rules.cardQuota())
+// Quota is the smallest of the quotas that hold for a code and its pass's own;
+// zero is none.
+func (r *Rules) Quota(h *passcode.Header, own int) int {
+	smallest := r.Kinds.of(h.Kind).Quota
+	if h.Format == passcode.Card {
+		smallest = smallerQuota(smallest, r.cardQuota())
 	}
-	return smallerQuota(smallest, pass.Quota)
+	return smallerQuota(smallest, own)
 }
 
 func smallerQuota(a, b int) int {

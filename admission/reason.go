@@ -7,6 +7,7 @@ type Reason string
 // Reasons in the order of the checks.
 const (
 	ReasonUnknownCode     Reason = "unknown_code"
+	ReasonUnknownPlate    Reason = "unknown_plate"
 	ReasonWrongCommunity  Reason = "wrong_community"
 	ReasonGateStale       Reason = "gate_stale"
 	ReasonBadSignature    Reason = "bad_signature"
@@ -33,7 +34,7 @@ const (
 // Reasons lists every reason in the order of the checks.
 func Reasons() []Reason {
 	return []Reason{
-		ReasonUnknownCode, ReasonWrongCommunity, ReasonGateStale, ReasonBadSignature,
+		ReasonUnknownCode, ReasonUnknownPlate, ReasonWrongCommunity, ReasonGateStale, ReasonBadSignature,
 		ReasonExpired, ReasonClockSkew, ReasonRevoked, ReasonRestricted,
 		ReasonNotYetValid, ReasonPassExpired, ReasonApprovalPending, ReasonWrongGate,
 		ReasonOutsideHours, ReasonHealthRed, ReasonReportDue, ReasonTemperatureHigh,
@@ -49,7 +50,7 @@ func (r Reason) Outcomes() []Outcome {
 		return []Outcome{Admit}
 	case ReasonClockSkew, ReasonReportDue, ReasonTemperatureHigh:
 		return []Outcome{Refer}
-	case ReasonUnknownCode, ReasonWrongCommunity, ReasonGateStale, ReasonBadSignature,
+	case ReasonUnknownCode, ReasonUnknownPlate, ReasonWrongCommunity, ReasonGateStale, ReasonBadSignature,
 		ReasonExpired, ReasonRevoked, ReasonRestricted, ReasonNotYetValid,
 		ReasonPassExpired, ReasonApprovalPending, ReasonWrongGate, ReasonOutsideHours,
 		ReasonHealthRed, ReasonQuotaReached, ReasonUsed, ReasonPassback:

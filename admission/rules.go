@@ -15,6 +15,8 @@ const (
 	// DefaultTemperatureLimit is 37.3 °C, where China's epidemic guidance began to
 	// speak of fever.
 	DefaultTemperatureLimit = 373
+	// DefaultReportHours lets a report of this morning count until tomorrow's.
+	DefaultReportHours = 24
 )
 
 // Rules are what a community has decided about passing. They are stored and sent
@@ -38,6 +40,12 @@ type Rules struct {
 	// TemperatureLimit in tenths of °C is the lowest reading that is too high,
 	// judged in emergency only; zero is DefaultTemperatureLimit.
 	TemperatureLimit int `json:"temperature_limit_tenths,omitempty"`
+	// ReportHours is how long a health report counts; zero is DefaultReportHours. The
+	// engine does not look at it: who says whether a report is due does.
+	ReportHours int `json:"report_hours,omitempty"`
+	// PhoneStrips lets phones sign codes themselves (format 3); without it such a code
+	// is no code of ours.
+	PhoneStrips bool `json:"phone_strips,omitempty"`
 }
 
 // KindRules holds the rules of each kind of pass.
@@ -62,6 +70,25 @@ type KindRule struct {
 // from 2025-01-01, which is day 0. Quotas are counted by it, and a card's code
 // carries it as the last day of the card.
 func (r *Rules) DayAt(t time.Time) uint32 { return passcode.DayAt(t.Add(r.zone())) }
+
+// DayBounds are the first instant of the community's day that t lies in, and the
+// first of the next.
+func (r *Rules) DayBounds(t time.Time) (from, until time.Time) {
+	local := t.Add(r.zone()).UTC()
+	from = local.Truncate(24 * time.Hour).Add(-r.zone())
+	return from, from.Add(24 * time.Hour)
+}
+
+// Within reports whether hours are open at t in the community's zone.
+func (r *Rules) Within(h Hours, t time.Time) bool { return h.open(localAt(t, r.zone())) }
+
+// Filled are the rules with every default written out.
+func (r *Rules) Filled() Rules {
+	out := *r
+	out.ZoneMinutes, out.CardQuota = orDefault(r.ZoneMinutes, DefaultZone), r.cardQuota()
+	out.TemperatureLimit, out.ReportHours = r.temperatureLimit(), orDefault(r.ReportHours, DefaultReportHours)
+	return out
+}
 
 // of finds the rule of a kind. A code always has one of these kinds.
 func (k *KindRules) of(kind passcode.Kind) KindRule {

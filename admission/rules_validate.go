@@ -28,6 +28,9 @@ func (r *Rules) Validate() []model.FieldError {
 	if r.TemperatureLimit != 0 && (r.TemperatureLimit < 350 || r.TemperatureLimit > 420) {
 		bad.add("/temperature_limit_tenths", "range", "350..420")
 	}
+	if r.ReportHours < 0 || r.ReportHours > 24*30 {
+		bad.add("/report_hours", "range", "0..720")
+	}
 	return bad
 }
 

@@ -6,6 +6,10 @@ var sentences = map[Reason]spoken{
 		message: wording{"这不是小区通行码", "This is not a pass code."},
 		next:    wording{"请出示通行码，或找保安协助", "Show your pass code, or ask the guard."},
 	},
+	ReasonUnknownPlate: {
+		message: wording{"此车辆未登记", "This vehicle is not registered here."},
+		next:    wording{"请出示通行码，或找保安协助", "Show your pass code, or ask the guard."},
+	},
 	ReasonWrongCommunity: {
 		message: wording{"这是其他小区的通行码", "This code is for another community."},
 		next:    wording{"请核对小区，或找保安协助", "Check that you are in the right place, or ask the guard."},

@@ -28,6 +28,11 @@ type Code struct {
 	SignedBy string `json:"signed_by"`
 	// Altered changes the pass number after signing.
 	Altered bool `json:"altered"`
+	// StripOf is an instant in the first window of a phone's strip and makes the code
+	// one that a phone signs.
+	StripOf *time.Time `json:"strip_of"`
+	// PhoneSignedBy names another key than "phone", for which the strip is.
+	PhoneSignedBy string `json:"phone_signed_by"`
 }
 
 // Identified is a pass that was established without a code.
@@ -86,6 +91,9 @@ func (f *File) Text(c *Code) (string, error) {
 	pair, found := f.keys[name]
 	if !found {
 		return "", fmt.Errorf("golden: no key %s to sign with", name)
+	}
+	if c.StripOf != nil {
+		return f.phoneText(c, header, pair.signer)
 	}
 	text, err := pair.signer.Sign(header)
 	if err != nil || !c.Altered {

@@ -17,7 +17,7 @@ func (s *Scene) RulesNow() *admission.Rules {
 
 // Question is what is asked in the scene, its code freshly signed.
 func (f *File) Question(s *Scene) (admission.Question, error) {
-	q := admission.Question{Direction: s.Direction, ScannedAt: s.ScannedAt, TemperatureTenths: s.Temperature}
+	q := admission.Question{Plate: s.Plate, Direction: s.Direction, ScannedAt: s.ScannedAt, TemperatureTenths: s.Temperature}
 	if s.OffsetSeconds != nil {
 		q.ClockOffset = time.Duration(*s.OffsetSeconds * float64(time.Second))
 		q.ClockOffsetKnown = true
@@ -26,6 +26,9 @@ func (f *File) Question(s *Scene) (admission.Question, error) {
 		kind, err := kindOf(id.Kind)
 		q.Identified = admission.Identity{Kind: kind, Pass: id.Pass, Group: id.Group}
 		return q, err
+	}
+	if s.Plate {
+		return q, nil
 	}
 	var err error
 	q.Code, err = f.Text(s.Code)

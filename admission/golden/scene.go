@@ -26,8 +26,10 @@ type Scene struct {
 	Admitted []Admissions `json:"admitted"`
 	Inside   []Entrance   `json:"inside"`
 
-	Code        *Code               `json:"code"`
-	Identified  *Identified         `json:"identified"`
+	Code       *Code       `json:"code"`
+	Identified *Identified `json:"identified"`
+	// Plate says that a number plate was read.
+	Plate       bool                `json:"plate"`
 	Direction   admission.Direction `json:"direction"`
 	Temperature int                 `json:"temperature_tenths"`
 	// ScannedAt and OffsetSeconds are the device's clock; without an offset the
