@@ -1,5 +1,5 @@
-// Package wechat signs residents in with their WeChat account and asks for their
-// phone number. It is the only user of the WeChat SDK, whose traps it closes: a
+// Package wechat signs residents in with their WeChat account, asks for their
+// phone number and sends subscribe messages. It is the only user of the WeChat SDK, whose traps it closes: a
 // process-wide HTTP client without limits, errors that carry secrets, codes put
 // into URLs unescaped, tokens that stay cached after WeChat refused them.
 //

@@ -135,12 +135,13 @@ func (f *fault) ill() bool {
 // staleToken reports whether WeChat refused an access token that the SDK would
 // keep in its cache until it runs out.
 func (f *fault) staleToken() bool {
-	return f.kind == toldCode && f.api == phoneAPI &&
+	return f.kind == toldCode && (f.api == phoneAPI || f.api == sendAPI) &&
 		(f.errcode == tokenRefused || f.errcode == tokenInvalid || f.errcode == tokenExpired)
 }
 
 func (f *fault) worthRepeating() bool {
-	return f.kind == unreached || f.kind == toldCode && f.errcode == systemBusy || f.staleToken()
+	// A message that broke off on the way may have arrived.
+	return f.kind == unreached && f.api != sendAPI || f.kind == toldCode && f.errcode == systemBusy || f.staleToken()
 }
 
 // forPeople is the error as it leaves the package.
