@@ -1,0 +1,70 @@
+package lift
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"communitypass.cn/communitypass/model"
+)
+
+// Topics of the neutral contract, openapi/asyncapi.yaml, below the device's prefix.
+const (
+	TopicCall   = "lift/commands/call"
+	TopicCancel = "lift/commands/cancel"
+)
+
+// cancelLife is how long a cancellation is worth delivering.
+const cancelLife = 5 * time.Second
+
+// Publish sends something to a device on a broker, never retained; nobody delivers it
+// after its life, which is at least a second.
+type Publish func(ctx context.Context, deviceID, topic string, payload []byte, qos byte, life time.Duration) model.DeviceReach
+
+// MQTT tells controllers on a broker. What they answer comes through the intake.
+type MQTT struct {
+	publish Publish
+	clock   model.Clock
+}
+
+// NewMQTT makes the caller.
+func NewMQTT(publish Publish, clock model.Clock) *MQTT { return &MQTT{publish: publish, clock: clock} }
+
+// Check says that a group needs the device by which its controller is on the broker.
+func (m *MQTT) Check(_ context.Context, g model.LiftGroup) []model.FieldError {
+	if g.DeviceID == "" {
+		return []model.FieldError{{Field: "/device_id", Code: "required"}}
+	}
+	return nil
+}
+
+// Call publishes a call once, with QoS 1: the controller keeps ids, since a broker
+// may deliver twice. A call that has less than a second to live is not sent.
+func (m *MQTT) Call(ctx context.Context, g model.LiftGroup, c model.LiftCommand) (model.LiftAnswer, error) {
+	life := model.FromMillis(c.ExpiresAt).Sub(m.clock.Now()).Truncate(time.Second)
+	if life < time.Second {
+		return model.LiftAnswer{}, model.Fail(model.CodeUnavailable)
+	}
+	payload, err := json.Marshal(CommandOf(c))
+	if err != nil {
+		return model.LiftAnswer{}, err
+	}
+	return model.LiftAnswer{}, m.reached(m.publish(ctx, g.DeviceID, TopicCall, payload, 1, life))
+}
+
+// Cancel publishes that a call is taken back.
+func (m *MQTT) Cancel(ctx context.Context, g model.LiftGroup, c model.LiftCommand) error {
+	payload, err := json.Marshal(map[string]string{"id": c.ID})
+	if err != nil {
+		return err
+	}
+	return m.reached(m.publish(ctx, g.DeviceID, TopicCancel, payload, 1, cancelLife))
+}
+
+// reached tells what will never be delivered from what may be.
+func (*MQTT) reached(r model.DeviceReach) error {
+	if r == model.ReachDown || r == model.ReachAbsent {
+		return model.Fail(model.CodeUnavailable)
+	}
+	return nil
+}
