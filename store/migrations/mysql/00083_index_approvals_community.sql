@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX approvals_community ON `approvals` (`community_id`, `state`, `id`);

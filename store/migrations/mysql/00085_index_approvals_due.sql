@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX approvals_due ON `approvals` (`state`, `due_at`);

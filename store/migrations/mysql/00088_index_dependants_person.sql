@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX dependants_person ON `dependants` (`person_id`);

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `residencies` ADD COLUMN `added_by` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX residencies_indexed ON `residencies` (`indexed`, `id`);

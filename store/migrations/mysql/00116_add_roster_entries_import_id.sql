@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `roster_entries` ADD COLUMN `import_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX visits_household ON `visits` (`household_id`, `id`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX visits_token ON `visits` (`token_hash`);

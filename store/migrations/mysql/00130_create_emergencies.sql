@@ -1,0 +1,28 @@
+-- +goose Up
+CREATE TABLE `emergencies` (
+  `id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `community_id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `order_number` VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  `reason` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  `impact_assessment` MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  `state` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `fields` MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `colour_version` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `colour_rules` MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  `report_every_hours` INT NOT NULL,
+  `temperature_limit_tenths` INT NOT NULL DEFAULT 0,
+  `author_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `created_at` BIGINT NOT NULL,
+  `started_at` BIGINT NOT NULL DEFAULT 0,
+  `ends_at` BIGINT NOT NULL,
+  `ended_at` BIGINT NOT NULL DEFAULT 0,
+  `ended_by` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `end_reason` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
+  `key_fingerprint` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `destroyed_at` BIGINT NOT NULL DEFAULT 0,
+  `certificate` MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+  `signature` VARBINARY(1024) NULL,
+  `signed_by` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `written` BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

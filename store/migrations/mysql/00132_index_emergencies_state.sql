@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX emergencies_state ON `emergencies` (`state`, `ends_at`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX appeals_open ON `appeals` (`restriction_id`, `open`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX appeals_emergency ON `appeals` (`emergency_id`, `id`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX cards_community ON `cards` (`community_id`, `pass_id`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX spoken_codes_live ON `spoken_codes` (`code_ix`, `live`);

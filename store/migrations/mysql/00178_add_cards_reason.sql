@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `cards` ADD COLUMN `reason` VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '';

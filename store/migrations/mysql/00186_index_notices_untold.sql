@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX notices_untold ON `notices` (`told`, `publish_at`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX notices_expires ON `notices` (`expires_at`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX access_log_at ON `access_log` (`at`);

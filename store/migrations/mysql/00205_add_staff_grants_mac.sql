@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `staff_grants` ADD COLUMN `mac` BINARY(32) NULL;

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX audit_log_action ON `audit_log` (`action`, `id`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX devices_path ON `devices` (`path_hash`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX devices_serial ON `devices` (`protocol`, `serial`);

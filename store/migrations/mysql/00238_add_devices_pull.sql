@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `devices` ADD COLUMN `pull` INT NOT NULL DEFAULT 0;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `devices` ADD COLUMN `auth_word` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `visits` ADD COLUMN `plate_ix` BINARY(32) NULL;

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX incidents_reporter ON `incidents` (`reporter_id`, `id`);

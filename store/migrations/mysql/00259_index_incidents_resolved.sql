@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX incidents_resolved ON `incidents` (`resolved_at`);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX incident_entries_community ON `incident_entries` (`community_id`, `id`);

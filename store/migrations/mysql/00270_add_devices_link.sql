@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `devices` ADD COLUMN `link` VARCHAR(1024) NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE UNIQUE INDEX lift_landings_code ON `lift_landings` (`code`);

@@ -1,0 +1,27 @@
+-- +goose Up
+CREATE TABLE `lift_calls` (
+  `id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `community_id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `group_id` CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `person_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `visit_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `request_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `passage_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  `from_floor` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `from_side` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `to_floor` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `to_side` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `state` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `reason` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `lift` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `at_floor` VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  `is_live` INT NULL,
+  `turn` INT NOT NULL DEFAULT 0,
+  `answers` INT NOT NULL DEFAULT 0,
+  `created_at` BIGINT NOT NULL,
+  `expires_at` BIGINT NOT NULL,
+  `sent_at` BIGINT NOT NULL DEFAULT 0,
+  `answered_at` BIGINT NOT NULL DEFAULT 0,
+  `ended_at` BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE roster_entries ADD COLUMN age_group TEXT NOT NULL DEFAULT '';

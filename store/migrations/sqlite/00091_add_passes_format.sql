@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE passes ADD COLUMN format INTEGER NOT NULL DEFAULT 1;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE passes ADD COLUMN quota INTEGER NOT NULL DEFAULT 0;

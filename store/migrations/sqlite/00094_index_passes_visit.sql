@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX passes_visit ON passes (visit_id);

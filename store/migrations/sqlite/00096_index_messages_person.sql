@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX messages_person ON messages (person_id, id);

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE access_groups ADD COLUMN digest TEXT NULL;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE residencies ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX visits_state ON visits (state, ends_at);

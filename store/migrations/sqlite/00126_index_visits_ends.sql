@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX visits_ends ON visits (ends_at);

@@ -1,0 +1,28 @@
+-- +goose Up
+CREATE TABLE emergencies (
+  id TEXT NOT NULL,
+  community_id TEXT NOT NULL,
+  order_number TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  impact_assessment TEXT NOT NULL,
+  state TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  colour_version TEXT NOT NULL,
+  colour_rules TEXT NOT NULL,
+  report_every_hours INTEGER NOT NULL,
+  temperature_limit_tenths INTEGER NOT NULL DEFAULT 0,
+  author_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER NOT NULL DEFAULT 0,
+  ends_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL DEFAULT 0,
+  ended_by TEXT NOT NULL DEFAULT '',
+  end_reason TEXT NOT NULL DEFAULT '',
+  key_fingerprint TEXT NOT NULL DEFAULT '',
+  destroyed_at INTEGER NOT NULL DEFAULT 0,
+  certificate TEXT NULL,
+  signature BLOB NULL,
+  signed_by TEXT NOT NULL DEFAULT '',
+  written INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (id)
+);

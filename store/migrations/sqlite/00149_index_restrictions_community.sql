@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX restrictions_community ON restrictions (community_id, id);

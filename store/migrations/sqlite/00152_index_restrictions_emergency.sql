@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX restrictions_emergency ON restrictions (emergency_id, id);

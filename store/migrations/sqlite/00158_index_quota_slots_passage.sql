@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX quota_slots_passage ON quota_slots (passage_id);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX rule_proposals_phase ON rule_proposals (phase, id);

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE passages ADD COLUMN way TEXT NOT NULL DEFAULT '';

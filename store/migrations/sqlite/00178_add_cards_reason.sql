@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE cards ADD COLUMN reason TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX tombstones_at ON tombstones (at);

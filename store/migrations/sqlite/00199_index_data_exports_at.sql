@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX data_exports_at ON data_exports (at);

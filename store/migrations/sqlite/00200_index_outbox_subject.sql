@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX outbox_subject ON outbox (subject);

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE visits ADD COLUMN address_ix BLOB NULL;

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX visits_address ON visits (address_ix, state);

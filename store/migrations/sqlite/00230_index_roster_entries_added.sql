@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX roster_entries_added ON roster_entries (added_by, id);

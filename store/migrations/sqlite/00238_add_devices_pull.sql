@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE devices ADD COLUMN pull INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE devices ADD COLUMN connection TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE devices ADD COLUMN app_id TEXT NOT NULL DEFAULT '';

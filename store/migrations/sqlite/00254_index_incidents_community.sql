@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX incidents_community ON incidents (community_id, id);

@@ -1,0 +1,2 @@
+-- +goose Up
+UPDATE device_events SET considered = 1;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE devices ADD COLUMN secret_ct BLOB NULL;

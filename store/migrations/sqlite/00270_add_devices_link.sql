@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE devices ADD COLUMN link TEXT NOT NULL DEFAULT '';

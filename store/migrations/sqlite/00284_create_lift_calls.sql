@@ -1,0 +1,27 @@
+-- +goose Up
+CREATE TABLE lift_calls (
+  id TEXT NOT NULL,
+  community_id TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  person_id TEXT NOT NULL,
+  visit_id TEXT NOT NULL DEFAULT '',
+  request_id TEXT NOT NULL,
+  passage_id TEXT NULL,
+  from_floor TEXT NOT NULL,
+  from_side TEXT NOT NULL DEFAULT '',
+  to_floor TEXT NOT NULL,
+  to_side TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL DEFAULT '',
+  lift TEXT NOT NULL DEFAULT '',
+  at_floor TEXT NOT NULL DEFAULT '',
+  is_live INTEGER NULL,
+  turn INTEGER NOT NULL DEFAULT 0,
+  answers INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  sent_at INTEGER NOT NULL DEFAULT 0,
+  answered_at INTEGER NOT NULL DEFAULT 0,
+  ended_at INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (id)
+);

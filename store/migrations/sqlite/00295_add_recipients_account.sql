@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `recipients` ADD COLUMN `account` TEXT NOT NULL DEFAULT '';
