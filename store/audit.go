@@ -33,14 +33,6 @@ func (t *Tx) Audit(actor *model.Caller, communityID, action, targetKind, targetI
 // AuditEntries lists acts, newest first, with an id below before (all when
 // empty); community "" lists those of every community.
 func (t *Tx) AuditEntries(communityID, before string, limit int) ([]model.AuditEntry, error) {
-	q := t.db.Table(tableAudit)
-	if communityID != "" {
-		q = q.Where("community_id = ?", communityID)
-	}
-	if before != "" {
-		q = q.Where("id < ?", before)
-	}
-	var out []model.AuditEntry
-	err := q.Order("id DESC").Limit(limit).Find(&out).Error
-	return out, translate(err)
+	f := AuditFilter{Everywhere: communityID == "", Communities: []string{communityID}}
+	return t.AuditPage(f, before, false, limit)
 }

@@ -111,7 +111,7 @@ func (t *Tx) EntryDigests(kind string, ids []string) (map[string][]byte, error) 
 // sealed.
 func (t *Tx) SealedIDs(kind, after string, limit int) ([]string, error) {
 	var out []string
-	err := t.db.Table(entryTable(kind)).Where("sealed = 1 AND id > ?", after).Order("id").Limit(limit).Pluck("id", &out).Error
+	err := t.along(entryTable(kind), entryTable(kind)+"_sealed").Where("sealed = 1 AND id > ?", after).Order("id").Limit(limit).Pluck("id", &out).Error
 	return out, translate(err)
 }
 

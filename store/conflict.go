@@ -86,10 +86,10 @@ func (w *batchWrite) loadPassage(id string, into *Recorded) error {
 	p := &into.Passage
 	err := w.tx.QueryRowContext(w.ctx, `SELECT id, community_id, gate_id, device_id, pass_number, kind, direction, perimeter,
 		window_no, decision, reason, rule_version, bundle_version, online, temperature_tenths, skew_seconds,
-		code_digest, scanned_at, received_at, outcome, outcome_at FROM passages WHERE id = ?`, id).
+		code_digest, scanned_at, received_at, outcome, outcome_at, way FROM passages WHERE id = ?`, id).
 		Scan(&p.ID, &p.CommunityID, &p.GateID, &p.DeviceID, &p.PassNumber, &p.Kind, &p.Direction, &p.Perimeter,
 			&p.WindowNo, &p.Decision, &p.Reason, &p.RuleVersion, &p.BundleVersion, &p.Online, &p.TemperatureTenths, &p.SkewSeconds,
-			&p.CodeDigest, &p.ScannedAt, &p.ReceivedAt, &p.Outcome, &p.OutcomeAt)
+			&p.CodeDigest, &p.ScannedAt, &p.ReceivedAt, &p.Outcome, &p.OutcomeAt, &p.Way)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (w *batchWrite) loadPassage(id string, into *Recorded) error {
 // Conflicts lists a community's conflicts with their admissions, by id, after a cursor.
 func (t *Tx) Conflicts(communityID, after string, limit int) ([]model.Conflict, error) {
 	var out []model.Conflict
-	if err := t.db.Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error; err != nil || len(out) == 0 {
+	if err := t.along("conflicts", "conflicts_community").Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error; err != nil || len(out) == 0 {
 		return nil, translate(err)
 	}
 	place := make(map[string]*model.Conflict, len(out))

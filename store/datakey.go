@@ -12,6 +12,9 @@ import (
 type dataKeyCache struct {
 	sync.Mutex
 	keys map[string]*gm.DataKey
+	// gone are the subjects whose key was destroyed: who read the key a moment before
+	// must not put it back.
+	gone map[string]struct{}
 }
 
 const dataKeyCacheLimit = 50_000
@@ -26,17 +29,33 @@ func (c *dataKeyCache) get(subjectID string) (*gm.DataKey, bool) {
 func (c *dataKeyCache) put(subjectID string, k *gm.DataKey) {
 	c.Lock()
 	defer c.Unlock()
+	if _, gone := c.gone[subjectID]; gone {
+		return
+	}
 	if c.keys == nil || len(c.keys) >= dataKeyCacheLimit {
 		c.keys = make(map[string]*gm.DataKey)
 	}
 	c.keys[subjectID] = k
 }
 
-// ForgetDataKey drops an opened key from memory, when another replica destroyed it.
+// ForgetDataKey drops an opened key from memory for good, after it was destroyed
+// here or by another replica.
 func (s *Store) ForgetDataKey(subjectID string) {
 	s.keys.Lock()
 	defer s.keys.Unlock()
 	delete(s.keys.keys, subjectID)
+	if s.keys.gone == nil {
+		s.keys.gone = make(map[string]struct{})
+	}
+	s.keys.gone[subjectID] = struct{}{}
+}
+
+// ForgetOpenedKeys drops all opened keys from memory, for a replica that may have
+// missed that some were destroyed.
+func (s *Store) ForgetOpenedKeys() {
+	s.keys.Lock()
+	defer s.keys.Unlock()
+	s.keys.keys = nil
 }
 
 // dataKeyRow is the envelope key of one subject (a person, a roster entry, an

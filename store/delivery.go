@@ -17,7 +17,11 @@ func (t *Tx) Delivery(id string) (model.Delivery, error) {
 // Deliveries lists a recipient's deliveries, newest first, at most limit with a
 // sequence below before (all when 0), of one state unless that is empty.
 func (t *Tx) Deliveries(recipientID, state string, before int64, limit int) ([]model.Delivery, error) {
-	q := t.db.Table(tableOutbox).Where("recipient_id = ?", recipientID)
+	q := t.along(tableOutbox, "outbox_sequence").Where("recipient_id = ?", recipientID)
+	if state != "" && state != model.DeliveryDelivered {
+		// Few among those that were delivered, so they are found by their state.
+		q = t.along(tableOutbox, "outbox_due").Where("recipient_id = ?", recipientID)
+	}
 	if state != "" {
 		q = q.Where("state = ?", state)
 	}
@@ -89,7 +93,8 @@ type Numbered struct {
 // order of their sequence, after one.
 func (t *Tx) EventsOfTime(recipientID string, from, until, after int64, limit int) ([]Numbered, error) {
 	var out []Numbered
-	err := t.db.Table(tableOutbox).Select("id, sequence").
+	// By their time: by their sequence all before the first would be gone through.
+	err := t.along(tableOutbox, "outbox_occurred").Select("id, sequence").
 		Where("recipient_id = ? AND sequence > ? AND occurred_at >= ? AND occurred_at < ?", recipientID, after, from, until).
 		Order("sequence").Limit(limit).Scan(&out).Error
 	return out, translate(err)

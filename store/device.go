@@ -4,8 +4,35 @@ import (
 	"communitypass.cn/communitypass/model"
 )
 
-// CreateDevice stores an enrolled device.
-func (t *Tx) CreateDevice(d model.Device) error { return translate(t.db.Create(&d).Error) }
+// deviceSecretContext binds a sealed secret to its device.
+func deviceSecretContext(id string) string { return "devices.secret:" + id }
+
+// CreateDevice stores an enrolled device, its secret sealed.
+func (t *Tx) CreateDevice(d model.Device) error {
+	if d.Secret != "" {
+		ring, err := t.store.Ring()
+		if err != nil {
+			return err
+		}
+		if d.SecretCt, err = ring.Seal(deviceSecretContext(d.ID), []byte(d.Secret)); err != nil {
+			return err
+		}
+	}
+	return translate(t.db.Create(&d).Error)
+}
+
+// DeviceSecret opens what a device proves itself by; empty when it has none.
+func (s *Store) DeviceSecret(d *model.Device) (string, error) {
+	if len(d.SecretCt) == 0 {
+		return "", nil
+	}
+	ring, err := s.Ring()
+	if err != nil {
+		return "", err
+	}
+	secret, err := ring.Open(deviceSecretContext(d.ID), d.SecretCt)
+	return string(secret), err
+}
 
 // Device reads one device of a community, a revoked one too.
 func (t *Tx) Device(communityID, id string) (model.Device, error) {
@@ -17,7 +44,7 @@ func (t *Tx) Device(communityID, id string) (model.Device, error) {
 // Devices lists a community's devices by id, behind after, revoked ones too.
 func (t *Tx) Devices(communityID, after string, limit int) ([]model.Device, error) {
 	var out []model.Device
-	err := t.db.Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error
+	err := t.along("devices", "devices_community").Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error
 	return out, translate(err)
 }
 
@@ -32,4 +59,12 @@ func (t *Tx) DeviceSeen(communityID string, d model.Device) error {
 	return translate(t.db.Model(&model.Device{}).Where("community_id = ? AND id = ?", communityID, d.ID).Updates(map[string]any{
 		"last_seen_at": d.LastSeenAt, "clock_offset_ms": d.ClockOffsetMs, "clock_known": d.ClockKnown,
 		"software": d.Software, "bundle_version": d.BundleVersion, "queue_length": d.QueueLength}).Error)
+}
+
+// OthersBySerial says whether another active device of the same protocol calls itself
+// the same.
+func (t *Tx) OthersBySerial(d model.Device) (bool, error) {
+	var n int64
+	err := t.db.Model(&model.Device{}).Where("protocol = ? AND serial = ? AND state = ? AND id <> ?", d.Protocol, d.Serial, model.StateActive, d.ID).Count(&n).Error
+	return n > 0, translate(err)
 }

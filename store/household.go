@@ -22,7 +22,7 @@ func (t *Tx) HouseholdAt(communityID, building, unit, room string) (model.Househ
 // those of one building when it is given, behind the household after (nil on the
 // first page).
 func (t *Tx) Households(communityID, building string, after *model.Household, limit int) ([]model.Household, error) {
-	q := t.db.Where("community_id = ?", communityID)
+	q := t.along("households", "households_address").Where("community_id = ?", communityID)
 	if building != "" {
 		q = q.Where("building = ?", building)
 	}

@@ -4,11 +4,16 @@ import (
 	"strconv"
 
 	"communitypass.cn/communitypass/model"
+
+	"gorm.io/gorm"
 )
 
 // CreatePass stores a new pass. Its number is random; on the rare clash the
 // caller's transaction fails with conflict.
 func (t *Tx) CreatePass(p model.Pass) error {
+	if p.Format == 0 {
+		p.Format = model.FormatRotating
+	}
 	return translate(t.db.Create(&p).Error)
 }
 
@@ -20,22 +25,34 @@ func (t *Tx) PassByNumber(number uint64) (model.Pass, error) {
 	return p, translate(err)
 }
 
-// PassOfPerson reads one pass that the person holds.
-func (t *Tx) PassOfPerson(personID, id string) (model.Pass, error) {
+// PassOf reads one pass of a community.
+func (t *Tx) PassOf(communityID, id string) (model.Pass, error) {
 	var p model.Pass
-	err := t.db.Where("person_id = ? AND id = ?", personID, id).Take(&p).Error
+	err := t.db.Where("community_id = ? AND id = ?", communityID, id).Take(&p).Error
 	return p, translate(err)
 }
 
-// PassesOfPerson lists a person's passes, newest first, with an id below before.
-func (t *Tx) PassesOfPerson(personID, before string, limit int) ([]model.Pass, error) {
-	q := t.db.Where("person_id = ?", personID)
-	if before != "" {
-		q = q.Where("id < ?", before)
-	}
+// PassesOfPeople lists the passes of several people that are shown on a phone,
+// newest first, with an id below before. Printed cards are listed by CardsOfPerson.
+func (t *Tx) PassesOfPeople(personIDs []string, before string, limit int) ([]model.Pass, error) {
+	return merged(t, keyset[model.Pass]{column: "id", of: func(r *model.Pass) string { return r.ID }, limit: limit}, personIDs, func(person string) *gorm.DB {
+		return below(t.along("passes", "passes_person").Where("person_id = ? AND format <> ?", person, model.FormatCard), "id", before)
+	})
+}
+
+// PassesIn lists a person's passes in a community, printed cards too, newest first.
+func (t *Tx) PassesIn(communityID, personID string, limit int) ([]model.Pass, error) {
 	var out []model.Pass
-	err := q.Order("id DESC").Limit(limit).Find(&out).Error
+	err := t.db.Where("person_id = ? AND community_id = ?", personID, communityID).Order("id DESC").Limit(limit).Find(&out).Error
 	return out, translate(err)
+}
+
+// PassByID reads one pass, whosever it is: the caller must see whether it may be
+// shown.
+func (t *Tx) PassByID(id string) (model.Pass, error) {
+	var p model.Pass
+	err := t.db.Where("id = ?", id).Take(&p).Error
+	return p, translate(err)
 }
 
 // PassesOfResidency lists the passes that came with a residency.
@@ -81,10 +98,12 @@ func (t *Tx) WithdrawPasses(communityID, residencyID, reason string) (int, error
 }
 
 // WithdrawnSince lists the numbers of a community's passes that were withdrawn at
-// or after an instant (Unix milliseconds): the exceptions of the bundle.
+// or after an instant (Unix milliseconds), and of withdrawn cards until their own end,
+// since what is printed lives on: the exceptions of the bundle.
 func (t *Tx) WithdrawnSince(communityID string, since int64) ([]uint64, error) {
 	var out []uint64
-	err := t.db.Model(&model.Pass{}).Where("community_id = ? AND withdrawn_at >= ? AND state = ?", communityID, max(since, 1), model.PassWithdrawn).
+	err := t.db.Model(&model.Pass{}).Where("community_id = ? AND state = ?", communityID, model.PassWithdrawn).
+		Where("withdrawn_at >= ? OR (format = ? AND (valid_until = 0 OR valid_until >= ?))", max(since, 1), model.FormatCard, max(since, 1)).
 		Order("number").Pluck("number", &out).Error
 	return out, translate(err)
 }

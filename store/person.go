@@ -29,6 +29,7 @@ type personRow struct {
 	PhoneCt   []byte
 	PhoneIx   []byte
 	IDLast4Ct []byte `gorm:"column:id_last4_ct"`
+	AgeGroup  model.AgeGroup
 	CreatedAt int64
 	ClosedAt  int64
 }
@@ -101,7 +102,7 @@ func (t *Tx) SavePerson(p model.Person) error {
 		return err
 	}
 	ok, err := changed(t.db.Model(&personRow{}).Where("id = ? AND closed_at = 0", p.ID).
-		Select("name_ct", "name_ix", "phone_ct", "phone_ix", "id_last4_ct").Updates(&row))
+		Select("name_ct", "name_ix", "phone_ct", "phone_ix", "id_last4_ct", "age_group").Updates(&row))
 	if err == nil && !ok {
 		return model.NotFound()
 	}
@@ -156,7 +157,7 @@ func (t *Tx) SetPhone(id, phone string) error {
 
 func (t *Tx) sealPerson(p model.Person, key *gm.DataKey) (personRow, error) {
 	s := &sealed{tx: t, key: key}
-	row := personRow{ID: p.ID, CreatedAt: p.CreatedAt, ClosedAt: p.ClosedAt,
+	row := personRow{ID: p.ID, AgeGroup: p.AgeGroup, CreatedAt: p.CreatedAt, ClosedAt: p.ClosedAt,
 		NameCt: s.ct(fieldPersonName, p.Name), NameIx: s.ix(indexName, model.NormalName(p.Name)),
 		PhoneCt: s.ct(fieldPersonPhone, p.Phone), PhoneIx: s.ix(indexPhone, p.Phone),
 		IDLast4Ct: s.ct(fieldPersonID4, p.IDLast4)}
@@ -205,7 +206,7 @@ func (t *Tx) Persons(ids []string) (map[string]model.Person, error) {
 
 func openPerson(row personRow, key *gm.DataKey) (model.Person, error) {
 	o := &opened{key: key}
-	p := model.Person{ID: row.ID, CreatedAt: row.CreatedAt, ClosedAt: row.ClosedAt,
+	p := model.Person{ID: row.ID, AgeGroup: row.AgeGroup, CreatedAt: row.CreatedAt, ClosedAt: row.ClosedAt,
 		Name:    o.text(fieldPersonName, row.NameCt),
 		Phone:   o.text(fieldPersonPhone, row.PhoneCt),
 		IDLast4: o.text(fieldPersonID4, row.IDLast4Ct)}
@@ -225,4 +226,27 @@ func (o *opened) text(field string, ct []byte) string {
 	var text string
 	text, o.err = o.key.Open(field, ct)
 	return text
+}
+
+// PersonNamed finds the person who bears a name and has confirmed a phone, or "".
+func (t *Tx) PersonNamed(name, phone string) (string, error) {
+	s := &sealed{tx: t}
+	nameIx, phoneIx := s.ix(indexName, model.NormalName(name)), s.ix(indexPhone, phone)
+	if s.err != nil || nameIx == nil || phoneIx == nil {
+		return "", s.err
+	}
+	var ids []string
+	err := t.db.Model(&personRow{}).Where("phone_ix = ? AND name_ix = ? AND closed_at = 0", phoneIx, nameIx).Limit(2).Pluck("id", &ids).Error
+	if err != nil || len(ids) != 1 {
+		return "", translate(err)
+	}
+	return ids[0], nil
+}
+
+// SetAgeGroup notes how old a person is, unless that is known.
+func (t *Tx) SetAgeGroup(id string, g model.AgeGroup) error {
+	if g == "" {
+		return nil
+	}
+	return translate(t.db.Model(&personRow{}).Where("id = ? AND closed_at = 0 AND age_group = ''", id).Update("age_group", g).Error)
 }

@@ -60,7 +60,7 @@ func (t *Tx) Committee(id string) (model.Committee, error) {
 // Gates lists a community's gates by id, behind after.
 func (t *Tx) Gates(communityID, after string, limit int) ([]model.Gate, error) {
 	var out []model.Gate
-	err := t.db.Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error
+	err := t.along("gates", "gates_community").Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error
 	return out, translate(err)
 }
 
@@ -74,6 +74,6 @@ func (t *Tx) Gate(communityID, id string) (model.Gate, error) {
 // EntryCodes lists a community's living poster codes by code, behind after.
 func (t *Tx) EntryCodes(communityID, after string, limit int) ([]model.EntryCode, error) {
 	var out []model.EntryCode
-	err := t.db.Where("community_id = ? AND code > ? AND revoked_at = 0", communityID, after).Order("code").Limit(limit).Find(&out).Error
+	err := t.along("entry_codes", "entry_codes_community").Where("community_id = ? AND code > ? AND revoked_at = 0", communityID, after).Order("code").Limit(limit).Find(&out).Error
 	return out, translate(err)
 }

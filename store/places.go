@@ -13,6 +13,17 @@ type Places struct {
 	Gates       []model.Gate
 	Devices     []model.Device
 	Recipients  []model.Recipient
+	// Proposals are those under way, each with the rules that it would replace or
+	// has replaced.
+	Proposals []OpenProposal
+	// Emergencies are those that are active.
+	Emergencies []model.Emergency
+}
+
+// OpenProposal is a proposal under way with the body of its base.
+type OpenProposal struct {
+	model.RuleProposal `gorm:"embedded"`
+	BaseRules          string
 }
 
 // AllPlaces reads them all; only the current rules of each community.
@@ -26,13 +37,19 @@ func (t *Tx) AllPlaces() (Places, error) {
 		t.db.Find(&p.Groups).Error,
 		t.db.Order("id").Find(&p.Gates).Error,
 		t.db.Find(&p.Devices).Error,
+		t.db.Table("rule_proposals AS p").Select("p.*, r.body AS base_rules").
+			Joins("JOIN rules AS r ON r.community_id = p.community_id AND r.version = p.base_version").
+			Where("p.open = 1").Find(&p.Proposals).Error,
 	} {
 		if err != nil {
 			return Places{}, translate(err)
 		}
 	}
 	var err error
-	p.Recipients, err = t.recipientsForMemory()
+	if p.Recipients, err = t.recipientsForMemory(); err != nil {
+		return Places{}, err
+	}
+	p.Emergencies, err = t.EmergenciesIn(-1, model.EmergencyActive)
 	return p, err
 }
 

@@ -11,6 +11,9 @@ type recipientRow struct {
 	ID               string
 	CommunityID      string
 	Kind             string
+	Format           string
+	Account          string
+	DeviceCode       string
 	Name             string
 	URL              string
 	State            string
@@ -32,7 +35,8 @@ func (recipientRow) TableName() string { return "recipients" }
 
 // plain is the recipient without its secrets.
 func (r recipientRow) plain() (model.Recipient, error) {
-	out := model.Recipient{ID: r.ID, CommunityID: r.CommunityID, Kind: r.Kind, Name: r.Name, URL: r.URL, State: r.State,
+	out := model.Recipient{ID: r.ID, CommunityID: r.CommunityID, Kind: r.Kind, Format: r.Format, Account: r.Account,
+		DeviceCode: r.DeviceCode, Name: r.Name, URL: r.URL, State: r.State,
 		WantsSM2: r.WantsSM2, PreviousUntil: r.PreviousUntil, PolicyVersion: r.PolicyVersion, Purpose: r.Purpose,
 		Agreement: r.Agreement, Sequence: r.Sequence, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt}
 	if err := json.Unmarshal([]byte(r.EventTypes), &out.EventTypes); err != nil {
@@ -125,4 +129,11 @@ func plainRecipients(found []recipientRow) ([]model.Recipient, error) {
 		}
 	}
 	return out, nil
+}
+
+// RecipientsToKeepAlive lists the active recipients whose format has a sign of life.
+func (t *Tx) RecipientsToKeepAlive() ([]string, error) {
+	var out []string
+	err := t.db.Model(&recipientRow{}).Where("format = ? AND state = ?", model.FormatVIID, model.StateActive).Order("id").Pluck("id", &out).Error
+	return out, translate(err)
 }

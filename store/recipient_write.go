@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"communitypass.cn/communitypass/model"
@@ -20,7 +21,8 @@ func (t *Tx) CreateRecipient(r model.Recipient) error {
 	if err != nil {
 		return err
 	}
-	return translate(t.db.Create(&recipientRow{ID: r.ID, CommunityID: r.CommunityID, Kind: r.Kind, Name: r.Name, URL: r.URL,
+	return translate(t.db.Create(&recipientRow{ID: r.ID, CommunityID: r.CommunityID, Kind: r.Kind, Format: cmp.Or(r.Format, model.FormatCloudEvents),
+		Account: r.Account, DeviceCode: r.DeviceCode, Name: r.Name, URL: r.URL,
 		State: r.State, WantsSM2: r.WantsSM2, SecretCt: ct, EventTypes: string(types), FieldPolicy: string(policy),
 		PolicyVersion: r.PolicyVersion, Purpose: r.Purpose, Agreement: r.Agreement, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt}).Error)
 }

@@ -24,6 +24,23 @@ type Recording struct {
 	// admission into a refusal. Nil for a passage decided offline: that stands,
 	// and becomes part of a conflict.
 	Lost func(*model.Passage)
+	// Quota is what an admission counts against; nil when no quota holds.
+	Quota *model.QuotaSpend
+	// Full is called when the quota is spent, to turn an online admission into a
+	// refusal. Nil for a passage decided offline: that stands.
+	Full func(*model.Passage)
+	// SpokenID is the spoken code that an admission spends; empty for none. Lost is
+	// called as well when it has been spent or has run out.
+	SpokenID string
+	// Hand is what a guard said about a passage by hand; Audit is the guard who
+	// recorded it: by hand, by camera or after a spoken code. Both are nil for a device's.
+	Hand  *model.ManualPassage
+	Audit *model.Caller
+	// Reading is the temperature that was measured, sealed, without an id; nil for
+	// none. It is kept only if its emergency is still active at the commit.
+	Reading *model.Reading
+	// Notable says that the reading changes how the pass is judged.
+	Notable bool
 	// Events makes the events that follow from the passage as it is finally
 	// stored. It must be quick and touch nothing else.
 	Events func(*model.Passage, *model.Conflict) []model.Delivery

@@ -21,12 +21,17 @@ type batchWrite struct {
 	now     time.Time
 	fresh   []*ticket
 	events  []model.Delivery
+	// lost are the tickets whose spoken code somebody else has spent.
+	lost map[*ticket]bool
+	// again are the tickets that repeat one of the same batch.
+	again map[*ticket]*ticket
 }
 
-// run: scan ids decide who is new, uses decide who won, then passages, conflicts,
+// run: scan ids decide who is new, uses and quotas decide who won, then passages, conflicts,
 // the batch's seal and the events are written with the final outcome.
 func (w *batchWrite) run(batch []*ticket) error {
-	for _, step := range []func([]*ticket) error{w.number, w.claimScans, w.claimUses, w.writePassages, w.joinConflicts, w.writeSeal, w.writeEvents} {
+	for _, step := range []func([]*ticket) error{w.number, w.claimScans, w.claimSpoken, w.claimUses, w.claimQuotas, w.writePassages, w.writeHands,
+		w.writeReadings, w.writeSignals, w.joinConflicts, w.writeSeal, w.writeEvents, w.answerAgain} {
 		if err := step(batch); err != nil {
 			return err
 		}
@@ -90,7 +95,10 @@ func (w *batchWrite) separateDuplicates(batch []*ticket) error {
 		}
 		t.result.Duplicate = true
 		if i := slices.IndexFunc(batch, func(o *ticket) bool { return o.result.Passage.ID == first && !o.result.Duplicate }); i >= 0 {
-			t.result.Passage = batch[i].result.Passage
+			if w.again == nil {
+				w.again = map[*ticket]*ticket{}
+			}
+			w.again[t] = batch[i]
 			continue
 		}
 		if err := w.loadPassage(first, &t.result); err != nil {
@@ -104,7 +112,8 @@ func (w *batchWrite) claimUses([]*ticket) error {
 	rows := newRows("uses", "window_no", "pass_number", "direction", "perimeter", "passage_id")
 	var spending []*ticket
 	for _, t := range w.fresh {
-		if t.Use != nil {
+		// A spoken code that was lost has made a refusal of it.
+		if t.Use != nil && (t.SpokenID == "" || !w.lost[t]) {
 			spending = append(spending, t)
 		}
 	}
@@ -127,6 +136,9 @@ func (w *batchWrite) claimUses([]*ticket) error {
 			continue
 		}
 		if t.Lost != nil {
+			if err := w.giveBackSpoken(t); err != nil {
+				return err
+			}
 			t.Lost(&t.result.Passage)
 			continue
 		}
@@ -188,4 +200,13 @@ func (w *batchWrite) writeEvents([]*ticket) error {
 		}
 	}
 	return w.store.writeOutbox(w.ctx, w.tx, w.events, model.Millis(w.now))
+}
+
+// answerAgain gives those that repeat one of this batch the passage as it was
+// finally stored: what the first one lost, its repetition has not won.
+func (w *batchWrite) answerAgain([]*ticket) error {
+	for t, first := range w.again {
+		t.result.Passage, t.result.ConflictID = first.result.Passage, first.result.ConflictID
+	}
+	return nil
 }

@@ -24,8 +24,17 @@ var sealedColumns = []sealedColumn{
 		return out, err
 	}},
 	{"staff_accounts", "id", "totp_ct", reseal(totpContext)},
+	{"staff_accounts", "id", "totp_next_ct", reseal(totpNextContext)},
 	{"recipients", "id", "secret_ct", reseal(secretContext)},
+	{"manual_passages", "passage_id", "note_ct", reseal(noteContext)},
 	{"recipients", "id", "previous_secret_ct", reseal(secretContext)},
+	{"devices", "id", "login_ct", reseal(deviceLoginContext)},
+	{"lift_groups", "id", "secret_ct", reseal(liftContext)},
+	{"device_events", "id", "plate_ct", reseal(plateContext)},
+	{"devices", "id", "secret_ct", reseal(deviceSecretContext)},
+	{"household_plates", "id", "plate_ct", reseal(householdPlateContext)},
+	{"incidents", "id", "text_ct", reseal(incidentContext)},
+	{"incident_entries", "id", "text_ct", reseal(entryContext)},
 }
 
 // reseal moves a secret that is bound to its row by a context.

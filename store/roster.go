@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"strings"
 
+	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
+
+	"gorm.io/gorm"
 )
 
 const (
@@ -26,6 +29,11 @@ type rosterRow struct {
 	IDLast4Ct   []byte `gorm:"column:id_last4_ct"`
 	IDLast4Ix   []byte `gorm:"column:id_last4_ix"`
 	Relation    string
+	AgeGroup    model.AgeGroup
+	LeaseUntil  int64
+	AddedBy     string
+	AccessGroup uint16
+	ImportID    string
 	ClaimedBy   string
 	ClaimedAt   int64
 	CreatedAt   int64
@@ -74,17 +82,23 @@ func (t *Tx) Rosters(communityID string, householdIDs []string) (map[string][]mo
 		if !ok {
 			continue
 		}
-		o := &opened{key: key}
-		e := model.RosterEntry{ID: row.ID, CommunityID: row.CommunityID, HouseholdID: row.HouseholdID,
-			Name: o.text(fieldRosterName, row.NameCt), Phone: o.text(fieldRosterPhone, row.PhoneCt),
-			IDLast4: o.text(fieldRosterID4, row.IDLast4Ct), Relation: row.Relation,
-			ClaimedBy: row.ClaimedBy, ClaimedAt: row.ClaimedAt, CreatedAt: row.CreatedAt}
-		if o.err != nil {
-			return nil, o.err
+		e, err := openRoster(row, key)
+		if err != nil {
+			return nil, err
 		}
 		out[e.HouseholdID] = append(out[e.HouseholdID], e)
 	}
 	return out, nil
+}
+
+func openRoster(row rosterRow, key *gm.DataKey) (model.RosterEntry, error) {
+	o := &opened{key: key}
+	e := model.RosterEntry{ID: row.ID, CommunityID: row.CommunityID, HouseholdID: row.HouseholdID,
+		Name: o.text(fieldRosterName, row.NameCt), Phone: o.text(fieldRosterPhone, row.PhoneCt),
+		IDLast4: o.text(fieldRosterID4, row.IDLast4Ct), Relation: row.Relation, AgeGroup: row.AgeGroup, LeaseUntil: row.LeaseUntil,
+		AddedBy: row.AddedBy, AccessGroup: row.AccessGroup, ImportID: row.ImportID,
+		ClaimedBy: row.ClaimedBy, ClaimedAt: row.ClaimedAt, CreatedAt: row.CreatedAt}
+	return e, o.err
 }
 
 // RosterClaim is what somebody says to be on a household's roster.
@@ -100,34 +114,78 @@ type RosterClaim struct {
 	Relation string
 }
 
+// RosterTaken is what a claimed entry brings with it besides the person.
+type RosterTaken struct {
+	AgeGroup    model.AgeGroup
+	LeaseUntil  int64
+	AddedBy     string
+	AccessGroup uint16
+	// Lost says that there was an entry and somebody else took it in this moment.
+	Lost bool
+}
+
 // TakeRosterEntry gives an unclaimed entry that agrees with the claim to the
-// person and says whether it did: of several who claim one entry, one gets it.
-func (t *Tx) TakeRosterEntry(c RosterClaim, personID string) (bool, error) {
+// person and says whether it did: of several who claim one entry, one gets it. An
+// entry whose lease has run out agrees with nobody.
+func (t *Tx) TakeRosterEntry(c RosterClaim, personID string) (RosterTaken, bool, error) {
 	phone, err := t.index(indexPhone, c.Phone)
 	if err != nil || phone == nil || c.NameIx == nil {
-		return false, err
+		return RosterTaken{}, false, err
 	}
+	return t.takeRoster(c, personID, t.db.Where("phone_ix = ?", phone))
+}
+
+// TakeDependantEntry gives an unclaimed entry of that name to a person who has no
+// phone. An entry with a phone of its own is somebody's who can claim it; only the
+// carer's phone, or none, will do.
+func (t *Tx) TakeDependantEntry(c RosterClaim, personID string) (RosterTaken, bool, error) {
+	if c.NameIx == nil {
+		return RosterTaken{}, false, nil
+	}
+	phone, err := t.index(indexPhone, c.Phone)
+	if err != nil {
+		return RosterTaken{}, false, err
+	}
+	return t.takeRoster(c, personID, t.db.Where("phone_ix IS NULL OR phone_ix = ?", phone))
+}
+
+// TakeNamedEntry gives an unclaimed entry of that name to a person whom staff have
+// registered: they know who it is, whatever phone the roster has.
+func (t *Tx) TakeNamedEntry(c RosterClaim, personID string) (RosterTaken, bool, error) {
+	if c.NameIx == nil {
+		return RosterTaken{}, false, nil
+	}
+	return t.takeRoster(c, personID, t.db.Where("1 = 1"))
+}
+
+func (t *Tx) takeRoster(c RosterClaim, personID string, phone *gorm.DB) (RosterTaken, bool, error) {
 	id4, err := t.index(indexID4, normalID4(c.IDLast4))
 	if err != nil {
-		return false, err
+		return RosterTaken{}, false, err
 	}
 	var found []rosterRow
-	err = t.db.Select("id", "id_last4_ix").Where("community_id = ? AND household_id = ? AND name_ix = ? AND phone_ix = ? AND relation = ? AND claimed_at = 0",
-		c.CommunityID, c.HouseholdID, c.NameIx, phone, c.Relation).Order("id").Find(&found).Error
+	err = t.db.Select("id", "id_last4_ix", "age_group", "lease_until", "added_by", "access_group").
+		Where("community_id = ? AND household_id = ? AND name_ix = ? AND relation = ? AND claimed_at = 0 AND (lease_until = 0 OR lease_until > ?)",
+			c.CommunityID, c.HouseholdID, c.NameIx, c.Relation, t.now()).
+		// What a resident added counts while the resident lives there.
+		Where("added_by = '' OR EXISTS (SELECT 1 FROM residencies r WHERE r.household_id = roster_entries.household_id AND r.person_id = roster_entries.added_by"+
+			" AND r.status = ? AND (r.lease_until = 0 OR r.lease_until > ?))", model.ResidencyActive, t.now()).Where(phone).Order("id").Find(&found).Error
 	if err != nil {
-		return false, translate(err)
+		return RosterTaken{}, false, translate(err)
 	}
+	lost := false
 	for _, row := range found {
 		if differs(row.IDLast4Ix, id4) {
 			continue
 		}
+		lost = true
 		taken, err := changed(t.db.Model(&rosterRow{}).Where("id = ? AND claimed_at = 0", row.ID).
 			Updates(map[string]any{"claimed_by": personID, "claimed_at": t.now()}))
 		if taken || err != nil {
-			return taken, err
+			return RosterTaken{AgeGroup: row.AgeGroup, LeaseUntil: row.LeaseUntil, AddedBy: row.AddedBy, AccessGroup: row.AccessGroup}, taken, err
 		}
 	}
-	return false, nil
+	return RosterTaken{Lost: lost}, false, nil
 }
 
 // RosterDenies reports whether the roster knows the name with another ID number

@@ -17,22 +17,27 @@ type RosterKey struct {
 	Name        string
 	Phone       string
 	IDLast4     string
+	AgeGroup    model.AgeGroup
+	LeaseUntil  int64
+	ClaimedBy   string
+	AddedBy     string
 }
 
 // RosterKeyOf is the key that an entry has once it is stored.
 func (t *Tx) RosterKeyOf(e model.RosterEntry) (RosterKey, error) {
 	s := &sealed{tx: t}
 	k := RosterKey{ID: e.ID, HouseholdID: e.HouseholdID, Relation: e.Relation,
-		Name:    string(s.ix(indexName, model.NormalName(e.Name))),
-		Phone:   string(s.ix(indexPhone, e.Phone)),
-		IDLast4: string(s.ix(indexID4, normalID4(e.IDLast4)))}
+		Name:     string(s.ix(indexName, model.NormalName(e.Name))),
+		Phone:    string(s.ix(indexPhone, e.Phone)),
+		IDLast4:  string(s.ix(indexID4, normalID4(e.IDLast4))),
+		AgeGroup: e.AgeGroup, LeaseUntil: e.LeaseUntil, ClaimedBy: e.ClaimedBy}
 	return k, s.err
 }
 
 // RosterKeys reads the keys of a community's roster, in the order of entry: that of
 // some households, or with nil of all.
 func (t *Tx) RosterKeys(communityID string, householdIDs []string) ([]RosterKey, error) {
-	q := t.db.Model(&rosterRow{}).Select("id", "household_id", "relation", "name_ix", "phone_ix", "id_last4_ix").
+	q := t.db.Model(&rosterRow{}).Select("id", "household_id", "relation", "name_ix", "phone_ix", "id_last4_ix", "age_group", "lease_until", "claimed_by", "added_by").
 		Where("community_id = ?", communityID)
 	if householdIDs != nil {
 		q = q.Where("household_id IN ?", householdIDs)
@@ -44,7 +49,8 @@ func (t *Tx) RosterKeys(communityID string, householdIDs []string) ([]RosterKey,
 	out := make([]RosterKey, len(found))
 	for i, row := range found {
 		out[i] = RosterKey{ID: row.ID, HouseholdID: row.HouseholdID, Relation: row.Relation,
-			Name: string(row.NameIx), Phone: string(row.PhoneIx), IDLast4: string(row.IDLast4Ix)}
+			Name: string(row.NameIx), Phone: string(row.PhoneIx), IDLast4: string(row.IDLast4Ix),
+			AgeGroup: row.AgeGroup, LeaseUntil: row.LeaseUntil, ClaimedBy: row.ClaimedBy, AddedBy: row.AddedBy}
 	}
 	return out, nil
 }
@@ -79,8 +85,8 @@ func (t *Tx) AddRosterEntries(entries []model.RosterEntry) error {
 	return translate(t.db.CreateInBatches(&rows, rowsAtOnce).Error)
 }
 
-// SetRosterContacts gives entries that exist another phone and other ID digits,
-// where the given ones are not empty, with one query and few statements.
+// SetRosterContacts gives entries that exist another phone, other ID digits,
+// age group and end of lease, where the given ones are not empty, with one query and few statements.
 // An entry whose key was destroyed stays as it is.
 func (t *Tx) SetRosterContacts(entries []model.RosterEntry) error {
 	if len(entries) == 0 {
@@ -94,7 +100,7 @@ func (t *Tx) SetRosterContacts(entries []model.RosterEntry) error {
 	if err != nil {
 		return err
 	}
-	var phones, digits []rosterRow
+	var phones, digits, ages, leases []rosterRow
 	for _, e := range entries {
 		key, ok := keys[e.ID]
 		if !ok {
@@ -110,8 +116,20 @@ func (t *Tx) SetRosterContacts(entries []model.RosterEntry) error {
 		if e.IDLast4 != "" {
 			digits = append(digits, row)
 		}
+		if e.AgeGroup != "" {
+			ages = append(ages, row)
+		}
+		if e.LeaseUntil != 0 {
+			leases = append(leases, row)
+		}
 	}
 	if err := t.replaceRoster(phones, "phone_ct", "phone_ix"); err != nil {
+		return err
+	}
+	if err := t.replaceRoster(ages, "age_group"); err != nil {
+		return err
+	}
+	if err := t.replaceRoster(leases, "lease_until"); err != nil {
 		return err
 	}
 	return t.replaceRoster(digits, "id_last4_ct", "id_last4_ix")
@@ -134,7 +152,8 @@ func (t *Tx) sealRoster(e model.RosterEntry, key *gm.DataKey) (rosterRow, error)
 		NameCt: s.ct(fieldRosterName, e.Name), NameIx: s.ix(indexName, model.NormalName(e.Name)),
 		PhoneCt: s.ct(fieldRosterPhone, e.Phone), PhoneIx: s.ix(indexPhone, e.Phone),
 		IDLast4Ct: s.ct(fieldRosterID4, normalID4(e.IDLast4)), IDLast4Ix: s.ix(indexID4, normalID4(e.IDLast4)),
-		Relation: e.Relation, CreatedAt: e.CreatedAt}
+		Relation: e.Relation, AgeGroup: e.AgeGroup, LeaseUntil: e.LeaseUntil, AddedBy: e.AddedBy, AccessGroup: e.AccessGroup,
+		ImportID: e.ImportID, CreatedAt: e.CreatedAt}
 	return row, s.err
 }
 

@@ -34,7 +34,7 @@ func (t *Tx) RosterImport(communityID, id string) (model.RosterImport, error) {
 // RosterImports lists a community's records without their errors, newest first,
 // with an id below before (all when empty).
 func (t *Tx) RosterImports(communityID, before string, limit int) ([]model.RosterImport, error) {
-	q := t.db.Omit("errors").Where("community_id = ?", communityID)
+	q := t.along("roster_imports", "roster_imports_community").Omit("errors").Where("community_id = ?", communityID)
 	if before != "" {
 		q = q.Where("id < ?", before)
 	}

@@ -67,7 +67,7 @@ func TestTakeRosterEntry(t *testing.T) {
 		t.Helper()
 		var taken bool
 		h.Update(t, func(tx *store.Tx) (err error) {
-			taken, err = tx.TakeRosterEntry(c, h.ID())
+			_, taken, err = tx.TakeRosterEntry(c, h.ID())
 			return err
 		})
 		return taken

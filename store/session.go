@@ -36,8 +36,13 @@ func (t *Tx) EndSession(id, reason string) (bool, error) {
 // ids. It reads after it has written: rows that the transaction itself changed
 // are seen whatever its snapshot, so a session that was made meanwhile is told too.
 func (t *Tx) EndSessionsOf(accountID, reason string) ([]string, error) {
+	return t.EndSessionsBut(accountID, "", reason)
+}
+
+// EndSessionsBut is EndSessionsOf for all sign-ins but one.
+func (t *Tx) EndSessionsBut(accountID, keep, reason string) ([]string, error) {
 	now := t.now()
-	_, err := changed(t.db.Model(&model.Session{}).Where("account_id = ? AND ended_at = 0", accountID).
+	_, err := changed(t.db.Model(&model.Session{}).Where("account_id = ? AND ended_at = 0 AND id <> ?", accountID, keep).
 		Updates(map[string]any{"ended_at": now, "end_reason": reason}))
 	if err != nil {
 		return nil, err
@@ -53,6 +58,14 @@ func (t *Tx) EndSessionsOf(accountID, reason string) ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+// SessionsOf lists the sign-ins of an account that are alive, newest first.
+func (t *Tx) SessionsOf(kind, accountID string, limit int) ([]model.Session, error) {
+	var out []model.Session
+	err := t.db.Where("account_id = ? AND ended_at = 0 AND kind = ? AND expires_at > ?", accountID, kind, t.now()).
+		Order("id DESC").Limit(limit).Find(&out).Error
+	return out, translate(err)
 }
 
 // SessionsEnded lists the sessions that ended within the last milliseconds given.

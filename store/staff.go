@@ -18,6 +18,14 @@ type staffRow struct {
 	CreatedBy    string
 	CreatedAt    int64
 	LastSignInAt int64
+	// AdminRole is the administrator's role that the account has, of which there can
+	// be one only.
+	AdminRole     string
+	GrantsVersion int64
+	PasswordAt    int64
+	MustChange    bool
+	WokenAt       int64
+	TOTPNextCt    []byte `gorm:"column:totp_next_ct"`
 }
 
 func (staffRow) TableName() string { return "staff_accounts" }
@@ -25,10 +33,14 @@ func (staffRow) TableName() string { return "staff_accounts" }
 // totpContext binds a sealed TOTP secret to its account.
 func totpContext(id string) string { return "staff_accounts.totp:" + id }
 
-// CreateStaff stores an account and its grants; conflict when the name is taken.
+// totpNextContext is totpContext for a secret that is not confirmed yet.
+func totpNextContext(id string) string { return "staff_accounts.totp_next:" + id }
+
+// CreateStaff stores an account and its grants; conflict when the name is taken,
+// and roles_exclude for two roles of administrators.
 func (t *Tx) CreateStaff(a model.StaffAccount, grants []model.StaffGrant) error {
 	row := staffRow{ID: a.ID, PersonID: a.PersonID, Username: a.Username, PasswordHash: a.PasswordHash,
-		TOTPStep: a.TOTPStep, State: a.State, CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt}
+		TOTPStep: a.TOTPStep, State: a.State, CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt, PasswordAt: a.CreatedAt, MustChange: a.MustChange}
 	if a.TOTPSecret != "" {
 		ring, err := t.store.Ring()
 		if err != nil {
@@ -41,10 +53,12 @@ func (t *Tx) CreateStaff(a model.StaffAccount, grants []model.StaffGrant) error 
 	if err := t.db.Create(&row).Error; err != nil {
 		return translate(err)
 	}
-	if len(grants) == 0 {
-		return nil
+	for _, g := range grants {
+		if err := t.AddGrant(g); err != nil {
+			return err
+		}
 	}
-	return translate(t.db.Create(&grants).Error)
+	return nil
 }
 
 // StaffByUsername finds an account by its name, disabled ones too. Nobody is called
@@ -71,17 +85,26 @@ func (t *Tx) staff(where, value string) (model.StaffAccount, error) {
 
 func (t *Tx) openStaff(row staffRow) (model.StaffAccount, error) {
 	a := model.StaffAccount{ID: row.ID, PersonID: row.PersonID, Username: row.Username, PasswordHash: row.PasswordHash,
-		TOTPStep: row.TOTPStep, State: row.State, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt, LastSignInAt: row.LastSignInAt}
-	if len(row.TOTPCt) == 0 {
-		return a, nil
+		TOTPStep: row.TOTPStep, State: row.State, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt, LastSignInAt: row.LastSignInAt,
+		PasswordAt: row.PasswordAt, MustChange: row.MustChange, WokenAt: row.WokenAt, GrantsVersion: row.GrantsVersion}
+	var err error
+	if a.TOTPSecret, err = t.openTOTP(totpContext(row.ID), row.TOTPCt); err != nil {
+		return a, err
+	}
+	a.TOTPNext, err = t.openTOTP(totpNextContext(row.ID), row.TOTPNextCt)
+	return a, err
+}
+
+func (t *Tx) openTOTP(context string, sealed []byte) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
 	}
 	ring, err := t.store.Ring()
 	if err != nil {
-		return a, err
+		return "", err
 	}
-	secret, err := ring.Open(totpContext(row.ID), row.TOTPCt)
-	a.TOTPSecret = string(secret)
-	return a, err
+	secret, err := ring.Open(context, sealed)
+	return string(secret), err
 }
 
 // StaffSignedIn notes a sign-in of an account that is active, and spends the TOTP

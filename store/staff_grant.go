@@ -6,7 +6,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// StaffGrants reads the roles of accounts, by account, in a stable order.
+// StaffGrants reads the roles of accounts, by account, in a stable order. A row
+// without a right seal was not written by us and gives nothing.
 func (t *Tx) StaffGrants(staffIDs ...string) (map[string][]model.Grant, error) {
 	out := make(map[string][]model.Grant, len(staffIDs))
 	if len(staffIDs) == 0 {
@@ -14,10 +15,20 @@ func (t *Tx) StaffGrants(staffIDs ...string) (map[string][]model.Grant, error) {
 	}
 	var found []model.StaffGrant
 	err := t.db.Where("staff_id IN ?", staffIDs).Order("staff_id, role, scope_kind, scope_id").Find(&found).Error
+	if err != nil {
+		return nil, translate(err)
+	}
+	ring, err := t.store.Ring()
+	if err != nil {
+		return nil, err
+	}
 	for _, g := range found {
+		if !genuine(ring, &g) {
+			continue
+		}
 		out[g.StaffID] = append(out[g.StaffID], model.Grant{Role: g.Role, ScopeKind: g.ScopeKind, ScopeID: g.ScopeID})
 	}
-	return out, translate(err)
+	return out, nil
 }
 
 // Lineage is a place with the places above it. Ids of what lies below are empty;
@@ -59,7 +70,30 @@ type StaffReach struct {
 // StaffWithin lists accounts, by id after a cursor, all of whose roles lie within
 // the reach. An account with a role elsewhere is not shown at all.
 func (t *Tx) StaffWithin(r StaffReach, after string, limit int) ([]model.StaffAccount, error) {
-	q := t.db.Where("id > ?", after)
+	q := t.staffWithin(t.db.Where("id > ?", after), r)
+	var rows []staffRow
+	if err := q.Order("id").Limit(limit).Find(&rows).Error; err != nil {
+		return nil, translate(err)
+	}
+	out := make([]model.StaffAccount, len(rows))
+	for i, row := range rows {
+		row.TOTPCt, row.TOTPNextCt = nil, nil // a list has no use for secrets
+		var err error
+		if out[i], err = t.openStaff(row); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// StaffSeen reports whether StaffWithin would list the account.
+func (t *Tx) StaffSeen(r StaffReach, id string) (bool, error) {
+	var found []string
+	err := t.staffWithin(t.db.Model(&staffRow{}).Where("id = ?", id), r).Pluck("id", &found).Error
+	return len(found) > 0, translate(err)
+}
+
+func (t *Tx) staffWithin(q *gorm.DB, r StaffReach) *gorm.DB {
 	if !r.Everywhere {
 		// Counting what lies inside fails closed: a condition that is NULL, as of an
 		// empty list, counts nothing.
@@ -67,19 +101,7 @@ func (t *Tx) StaffWithin(r StaffReach, after string, limit int) ([]model.StaffAc
 		inside := t.grantsOfAccount().Select("COUNT(*)").Where(t.within(r))
 		q = q.Where("(?) = (?)", all, inside).Where("EXISTS (?)", t.grantsOfAccount().Select("1"))
 	}
-	var rows []staffRow
-	if err := q.Order("id").Limit(limit).Find(&rows).Error; err != nil {
-		return nil, translate(err)
-	}
-	out := make([]model.StaffAccount, len(rows))
-	for i, row := range rows {
-		row.TOTPCt = nil // a list has no use for secrets
-		var err error
-		if out[i], err = t.openStaff(row); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return q
 }
 
 func (t *Tx) grantsOfAccount() *gorm.DB {

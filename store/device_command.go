@@ -1,0 +1,102 @@
+package store
+
+import (
+	"communitypass.cn/communitypass/model"
+)
+
+// CreateCommand queues a command; conflict when another of the device has its number.
+func (t *Tx) CreateCommand(c model.DeviceCommand) error {
+	c.State = model.CommandQueued
+	return translate(t.db.Create(&c).Error)
+}
+
+// Command reads one command of a community.
+func (t *Tx) Command(communityID, id string) (model.DeviceCommand, error) {
+	var c model.DeviceCommand
+	err := t.db.Where("community_id = ? AND id = ?", communityID, id).Take(&c).Error
+	return c, translate(err)
+}
+
+// ClaimCommand takes a queued command that still lives, for the one who is to send
+// it, and says whether it was got: of many askers one gets it, and a late one nobody.
+func (t *Tx) ClaimCommand(communityID, id string) (bool, error) {
+	now := t.now()
+	return changed(t.db.Model(&model.DeviceCommand{}).Where("community_id = ? AND id = ? AND state = ? AND expires_at > ?", communityID, id, model.CommandQueued, now).
+		Updates(map[string]any{"state": model.CommandSent, "sent_at": now}))
+}
+
+// NextCommand is the oldest command that waits for a device and still lives; ok is
+// false when none does.
+func (t *Tx) NextCommand(deviceID string) (c model.DeviceCommand, ok bool, err error) {
+	err = t.db.Where("device_id = ? AND state = ? AND expires_at > ?", deviceID, model.CommandQueued, t.now()).Order("id").Limit(1).Find(&c).Error
+	return c, c.ID != "", translate(err)
+}
+
+// WaitingCommands are at most limit commands that wait, oldest first, of all devices.
+func (t *Tx) WaitingCommands(limit int) ([]model.DeviceCommand, error) {
+	var out []model.DeviceCommand
+	err := t.db.Where("state = ? AND expires_at > ?", model.CommandQueued, t.now()).Order("id").Limit(limit).Find(&out).Error
+	return out, translate(err)
+}
+
+// EndCommand says what became of a command that was sent, once, and whether it was
+// the one to say so. What expired without an answer is still told its late one.
+func (t *Tx) EndCommand(communityID, id string, state model.CommandState, code string) (bool, error) {
+	return changed(t.db.Model(&model.DeviceCommand{}).
+		Where("community_id = ? AND id = ? AND (state = ? OR state = ? AND answer_code = ?)", communityID, id, model.CommandSent, model.CommandExpired, model.AnswerNone).
+		Updates(map[string]any{"state": state, "answer_code": code, "ended_at": t.now()}))
+}
+
+// ExpireCommands ends at most limit commands whose life is over, and says how many:
+// those that nobody sent, and those that nobody answered.
+func (t *Tx) ExpireCommands(limit int) (int, error) {
+	now, total := t.now(), 0
+	for from, code := range map[model.CommandState]string{model.CommandQueued: model.AnswerNotSent, model.CommandSent: model.AnswerNone} {
+		var ids []string
+		err := t.db.Model(&model.DeviceCommand{}).Where("state = ? AND expires_at <= ?", from, now).Limit(limit).Pluck("id", &ids).Error
+		if err != nil || len(ids) == 0 {
+			if err != nil {
+				return total, translate(err)
+			}
+			continue
+		}
+		r := t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND state = ?", ids, from).
+			Updates(map[string]any{"state": model.CommandExpired, "answer_code": code, "ended_at": now})
+		if r.Error != nil {
+			return total, translate(r.Error)
+		}
+		total += int(r.RowsAffected)
+	}
+	return total, nil
+}
+
+// CommandByNumber reads the command that a device knows by a number.
+func (t *Tx) CommandByNumber(deviceID string, number int64) (model.DeviceCommand, error) {
+	var c model.DeviceCommand
+	err := t.db.Where("device_id = ? AND number = ?", deviceID, number).Take(&c).Error
+	return c, translate(err)
+}
+
+// CommandFilter narrows a list; empty fields do not.
+type CommandFilter struct {
+	DeviceID string
+	State    model.CommandState
+}
+
+// Commands lists a community's commands, newest first, with an id below before (all
+// when empty).
+func (t *Tx) Commands(communityID string, f CommandFilter, before string, limit int) ([]model.DeviceCommand, error) {
+	q := t.along("device_commands", "device_commands_community").Where("community_id = ?", communityID)
+	if f.DeviceID != "" {
+		q = q.Where("device_id = ?", f.DeviceID)
+	}
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	if before != "" {
+		q = q.Where("id < ?", before)
+	}
+	var out []model.DeviceCommand
+	err := q.Order("id DESC").Limit(limit).Find(&out).Error
+	return out, translate(err)
+}
