@@ -27,3 +27,5 @@ func wantCode(t testing.TB, err error, code model.Code, state ...string) {
 		t.Fatalf("got %+v, want the state %s", err, state[0])
 	}
 }
+
+func asError(err error, into **model.Error) bool { return errors.As(err, into) }

@@ -25,6 +25,8 @@ type NewHousehold struct {
 type HouseholdView struct {
 	model.Household
 	Roster []RosterView
+	// PlatesMasked are the home's vehicles.
+	PlatesMasked []string
 }
 
 // RosterView is a roster entry with its personal data masked.
@@ -33,6 +35,8 @@ type RosterView struct {
 	PhoneMasked string
 	Relation    string
 	Claimed     bool
+	LeaseUntil  int64
+	AgeGroup    model.AgeGroup
 }
 
 // Create adds a household and its roster. Errors: not_found out of scope, invalid,
@@ -102,9 +106,17 @@ func (h *Households) List(ctx context.Context, caller *model.Caller, communityID
 	if err != nil {
 		return List[HouseholdView]{}, err
 	}
+	plates, err := tx.Plates(communityID, ids)
+	if err != nil {
+		return List[HouseholdView]{}, err
+	}
 	out := List[HouseholdView]{Next: page.Next}
 	for _, home := range page.Items {
-		out.Items = append(out.Items, HouseholdView{Household: home, Roster: rosterViews(rosters[home.ID])})
+		v := HouseholdView{Household: home, Roster: rosterViews(rosters[home.ID])}
+		for _, p := range plates[home.ID] {
+			v.PlatesMasked = append(v.PlatesMasked, model.MaskPlate(p))
+		}
+		out.Items = append(out.Items, v)
 	}
 	return out, nil
 }
@@ -113,7 +125,7 @@ func rosterViews(entries []model.RosterEntry) []RosterView {
 	out := make([]RosterView, len(entries))
 	for i, e := range entries {
 		out[i] = RosterView{NameMasked: model.MaskName(e.Name), PhoneMasked: model.MaskPhone(e.Phone),
-			Relation: e.Relation, Claimed: e.ClaimedAt > 0}
+			Relation: e.Relation, Claimed: e.ClaimedAt > 0, LeaseUntil: e.LeaseUntil, AgeGroup: e.AgeGroup}
 	}
 	return out
 }

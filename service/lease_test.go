@@ -65,7 +65,7 @@ func TestAJobIsToldItsLimitAndItsLease(t *testing.T) {
 // A purge that was paused beyond its lease leaves the work to the next one.
 func TestAZombiePurgeDropsNothing(t *testing.T) {
 	h := testkit.NewHouse(t)
-	purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, 0))
+	purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, service.Retention{}))
 	h.Update(t, func(tx *store.Tx) error { return tx.Changed(model.ChangeKeys, "", "x") })
 	left := func() int {
 		return len(mustDo[[]model.Change](t)(h.Store.View(t.Context()).ChangesAfter(0, 100)))

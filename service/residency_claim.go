@@ -23,7 +23,8 @@ const decidedByRoster = "roster"
 // Claim makes a residency of the caller: active, with a pass, when name, confirmed
 // phone and relation agree with an unclaimed entry of the household's roster, else
 // pending for staff. Errors: not_found for an unknown community or address,
-// invalid, residency_exists with the state of the open residency.
+// invalid, residency_exists with the state of the open residency, limit_reached
+// for who waits for too many answers already.
 func (r *Residencies) Claim(ctx context.Context, caller *model.Caller, in Claim) (ResidencyView, error) {
 	if _, ok := r.Directory.Community(in.CommunityID); !ok {
 		return ResidencyView{}, model.NotFound()
@@ -65,7 +66,28 @@ func (r *Residencies) claim(tx *store.Tx, caller *model.Caller, home model.House
 	if err := r.matchRoster(tx, &residency, in); err != nil {
 		return ResidencyView{}, err
 	}
+	if residency.Status == model.ResidencyPending {
+		waiting, err := tx.PendingOf(caller.PersonID)
+		if err != nil {
+			return ResidencyView{}, err
+		}
+		if waiting >= maxPendingClaims {
+			return ResidencyView{}, model.Fail(model.CodeLimitReached)
+		}
+	}
+	return r.settleIn(tx, caller, "residency.claim", residency)
+}
+
+// maxPendingClaims bounds how many homes somebody may ask staff for at a time.
+const maxPendingClaims = 5
+
+// settleIn stores a new residency with all that follows from it: the pass of an
+// active one, the question that a pending one puts to staff.
+func (d *Deps) settleIn(tx *store.Tx, caller *model.Caller, action string, residency model.Residency) (ResidencyView, error) {
 	if err := tx.CreateResidency(residency); err != nil {
+		return ResidencyView{}, err
+	}
+	if err := d.indexName(tx, residency); err != nil {
 		return ResidencyView{}, err
 	}
 	view, err := residencyView(tx, residency)
@@ -73,11 +95,15 @@ func (r *Residencies) claim(tx *store.Tx, caller *model.Caller, home model.House
 		return ResidencyView{}, err
 	}
 	if residency.Status == model.ResidencyActive {
-		if err := r.grantPass(tx, view); err != nil {
-			return ResidencyView{}, err
-		}
+		err = d.grantPass(tx, view)
+	} else {
+		_, err = d.askApproval(tx, model.Approval{CommunityID: residency.CommunityID, Kind: model.ApproveResidency, SubjectID: residency.ID,
+			Answerer: model.AnswererProperty, AuthorID: caller.PersonID}, 0)
 	}
-	return view, r.tellResidency(tx, caller, "residency.claim", view)
+	if err != nil {
+		return ResidencyView{}, err
+	}
+	return view, d.tellResidency(tx, caller, action, view)
 }
 
 // matchRoster makes the residency active when the roster agrees. Otherwise it
@@ -99,19 +125,25 @@ func (r *Residencies) matchRoster(tx *store.Tx, residency *model.Residency, in C
 	}
 	said := store.RosterClaim{CommunityID: residency.CommunityID, HouseholdID: residency.HouseholdID,
 		NameIx: name, Phone: person.Phone, IDLast4: in.IDLast4, Relation: in.Relation}
-	taken, err := tx.TakeRosterEntry(said, residency.PersonID)
+	entry, taken, err := tx.TakeRosterEntry(said, residency.PersonID)
 	if err != nil {
 		return err
 	}
 	if taken {
-		residency.Status, residency.DecidedBy, residency.DecidedAt = model.ResidencyActive, decidedByRoster, residency.CreatedAt
-		return nil
+		return agreed(tx, residency, entry)
 	}
 	denied, err := tx.RosterDenies(said)
 	if err == nil && !denied {
 		residency.ClaimedNameIx = name
 	}
 	return err
+}
+
+// agreed makes a residency active as an entry of the roster has it.
+func agreed(tx *store.Tx, residency *model.Residency, entry store.RosterTaken) error {
+	residency.Status, residency.DecidedBy, residency.DecidedAt = model.ResidencyActive, decidedByRoster, residency.CreatedAt
+	residency.LeaseUntil, residency.AddedBy, residency.AccessGroup = entry.LeaseUntil, entry.AddedBy, entry.AccessGroup
+	return tx.SetAgeGroup(residency.PersonID, entry.AgeGroup)
 }
 
 // activatePending makes those pending claims of a person active whose name and, by
@@ -123,32 +155,40 @@ func (d *Deps) activatePending(tx *store.Tx, caller *model.Caller, phone string)
 	}
 	var out []ResidencyView
 	for _, p := range pending {
-		taken, err := d.takeForPending(tx, p, phone)
+		v, taken, err := d.activate(tx, caller, p, phone)
 		if err != nil {
 			return nil, err
 		}
-		if !taken {
-			continue
+		if taken {
+			out = append(out, v)
 		}
-		v, err := d.move(tx, caller, "residency.activate", p.CommunityID, p.ID,
-			store.ResidencyMove{From: model.ResidencyPending, To: model.ResidencyActive, By: decidedByRoster})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
 	}
 	return out, nil
+}
+
+// activate makes one pending claim active if the roster agrees.
+func (d *Deps) activate(tx *store.Tx, caller *model.Caller, p model.Residency, phone string) (ResidencyView, bool, error) {
+	entry, taken, err := d.takeForPending(tx, p, phone)
+	if err != nil || !taken {
+		return ResidencyView{}, false, err
+	}
+	if err := tx.SetAgeGroup(p.PersonID, entry.AgeGroup); err != nil {
+		return ResidencyView{}, false, err
+	}
+	v, err := d.move(tx, caller, "residency.activate", p.CommunityID, p.ID,
+		store.ResidencyMove{From: model.ResidencyPending, To: model.ResidencyActive, By: decidedByRoster, Taken: &entry}, nil)
+	return v, true, err
 }
 
 // takeForPending takes the roster entry that a pending claim waits for. It leaves
 // alone what only staff can judge, and a community that this replica has not heard
 // of yet.
-func (d *Deps) takeForPending(tx *store.Tx, p model.Residency, phone string) (bool, error) {
+func (d *Deps) takeForPending(tx *store.Tx, p model.Residency, phone string) (store.RosterTaken, bool, error) {
 	if _, known := d.Directory.Community(p.CommunityID); !known || len(p.ClaimedNameIx) == 0 {
-		return false, nil
+		return store.RosterTaken{}, false, nil
 	}
 	if still, err := tx.LockPending(p.CommunityID, p.ID); err != nil || !still {
-		return false, err
+		return store.RosterTaken{}, false, err
 	}
 	return tx.TakeRosterEntry(store.RosterClaim{CommunityID: p.CommunityID, HouseholdID: p.HouseholdID,
 		NameIx: p.ClaimedNameIx, Phone: phone, Relation: p.Relation}, p.PersonID)

@@ -102,7 +102,10 @@ func TestOfApprovalAndRefusalOneHolds(t *testing.T) {
 		who := e.resident(t, "", "")
 		v := e.mustClaim(t, who, e.wang(), "pending")
 		errs := atOnce(
-			func() error { _, err := e.residencies.Approve(context.Background(), manager, cid, v.ID); return err },
+			func() error {
+				_, err := e.residencies.Approve(context.Background(), manager, cid, v.ID, nil)
+				return err
+			},
 			func() error {
 				_, err := e.residencies.Decline(context.Background(), manager, cid, v.ID, "查无此人")
 				return err

@@ -15,14 +15,14 @@ func TestStaffDecideOnceWithAudit(t *testing.T) {
 	who := e.resident(t, "", "")
 	v := e.mustClaim(t, who, e.wang(), "pending")
 
-	approved, err := e.residencies.Approve(t.Context(), manager, cid, v.ID)
+	approved, err := e.residencies.Approve(t.Context(), manager, cid, v.ID, nil)
 	if err != nil || approved.Status != "active" || approved.DecidedBy != manager.AccountID || approved.DecidedAt == 0 {
 		t.Fatalf("approved: %+v (%v)", approved, err)
 	}
 	if p := e.passes(t, who); len(p) != 1 || p[0].Standing != service.PassValid {
 		t.Fatalf("the passes are %+v", p)
 	}
-	_, err = e.residencies.Approve(t.Context(), manager, cid, v.ID)
+	_, err = e.residencies.Approve(t.Context(), manager, cid, v.ID, nil)
 	wantCode(t, err, model.CodeStateChanged, "active")
 	_, err = e.residencies.Decline(t.Context(), manager, cid, v.ID, "查无此人")
 	wantCode(t, err, model.CodeStateChanged, "active")
@@ -94,7 +94,7 @@ func TestDecisionsAreForStaffOfTheCommunity(t *testing.T) {
 			e.Garden.ID, model.CodeNotFound},
 	} {
 		for act, do := range map[string]func() error{
-			"approve": func() error { _, err := e.residencies.Approve(t.Context(), c.caller, c.cid, v.ID); return err },
+			"approve": func() error { _, err := e.residencies.Approve(t.Context(), c.caller, c.cid, v.ID, nil); return err },
 			"decline": func() error {
 				_, err := e.residencies.Decline(t.Context(), c.caller, c.cid, v.ID, "不对")
 				return err
@@ -107,9 +107,9 @@ func TestDecisionsAreForStaffOfTheCommunity(t *testing.T) {
 		}
 	}
 	officer := e.StaffCaller(model.RoleCommitteeOfficer, model.ScopeCommittee, e.Committee.ID)
-	_, err := e.residencies.Approve(t.Context(), officer, e.Garden.ID, e.ID())
+	_, err := e.residencies.Approve(t.Context(), officer, e.Garden.ID, e.ID(), nil)
 	wantCode(t, err, model.CodeNotFound)
-	if _, err := e.residencies.Approve(t.Context(), officer, e.Garden.ID, v.ID); err != nil {
+	if _, err := e.residencies.Approve(t.Context(), officer, e.Garden.ID, v.ID, nil); err != nil {
 		t.Fatalf("the committee's officer may not: %v", err)
 	}
 }

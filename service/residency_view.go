@@ -72,7 +72,11 @@ func residencyData(v ResidencyView, at int64) map[string]any {
 // grantPass gives the person of an active residency a resident's pass.
 func (d *Deps) grantPass(tx *store.Tx, v ResidencyView) error {
 	now := d.Clock.Now()
+	group := v.AccessGroup
+	if group == 0 {
+		group = residentsGroup
+	}
 	return tx.CreatePass(model.Pass{ID: model.NewID(now), Number: model.NewPassNumber(), CommunityID: v.CommunityID,
-		PersonID: v.PersonID, ResidencyID: v.ID, Kind: passcode.Resident.String(), AccessGroup: residentsGroup, Building: v.Household.Building,
-		State: model.PassActive, ValidFrom: model.Millis(now), CreatedAt: model.Millis(now)})
+		PersonID: v.PersonID, ResidencyID: v.ID, Kind: passcode.Resident.String(), AccessGroup: group, Building: v.Household.Building,
+		State: model.PassActive, ValidFrom: model.Millis(now), ValidUntil: v.LeaseUntil, CreatedAt: model.Millis(now)})
 }

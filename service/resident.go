@@ -2,7 +2,9 @@ package service
 
 import (
 	"context"
+	"slices"
 
+	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/store"
 )
@@ -30,6 +32,7 @@ const ownResidencies = 100
 const (
 	DutyConfirmPhone   = "confirm_phone"
 	DutyClaimHousehold = "claim_household"
+	DutyHealthReport   = "health_report"
 )
 
 // Me is a resident as shown to himself, masked: screens are photographed.
@@ -38,8 +41,14 @@ type Me struct {
 	NameMasked  string
 	PhoneMasked string // empty until confirmed
 	Residencies []ResidencyView
+	// Dependants are those whom the caller carries.
+	Dependants []model.Person
 	// Duties is what is due, in the order to do it.
 	Duties []string
+	// Consents are the purposes that the person has agreed to.
+	Consents []string
+	// Colour is empty outside an emergency.
+	Colour admission.Colour
 }
 
 // Me shows the caller. Errors: not_found when the person is gone.
@@ -58,13 +67,47 @@ func (r *Residents) Me(ctx context.Context, caller *model.Caller) (Me, error) {
 		return Me{}, err
 	}
 	me := Me{PersonID: person.ID, NameMasked: model.MaskName(person.Name), PhoneMasked: model.MaskPhone(person.Phone), Residencies: views}
+	carried, err := carriedBy(tx, person.ID)
+	if err != nil {
+		return Me{}, err
+	}
+	people, err := tx.Persons(carried[1:])
+	if err != nil {
+		return Me{}, err
+	}
+	for _, id := range carried[1:] {
+		if p, there := people[id]; there {
+			me.Dependants = append(me.Dependants, p)
+		}
+	}
+	if me.Consents, err = consentsOf(tx, person.ID); err != nil {
+		return Me{}, err
+	}
 	if person.Phone == "" {
 		me.Duties = append(me.Duties, DutyConfirmPhone)
 	}
 	if !anyOpen(found) {
 		me.Duties = append(me.Duties, DutyClaimHousehold)
 	}
-	return me, nil
+	return me, r.addHealthDuties(tx, caller, &me)
+}
+
+// addHealthDuties is for an emergency: the colour, and a report that is due of the
+// caller or of a dependant.
+func (r *Residents) addHealthDuties(tx *store.Tx, caller *model.Caller, me *Me) error {
+	people, err := ownPeople(tx, caller)
+	if err != nil {
+		return err
+	}
+	duties, err := r.duties(tx, caller, people)
+	if err != nil {
+		return err
+	}
+	me.Colour = worstColour(duties, caller.PersonID)
+	if slices.ContainsFunc(duties, func(d HealthDuty) bool { return d.Due }) {
+		me.Duties = append(me.Duties, DutyHealthReport)
+	}
+	return nil
 }
 
 func anyOpen(residencies []model.Residency) bool {
@@ -105,7 +148,11 @@ func (r *Residents) SetPhone(ctx context.Context, caller *model.Caller, code str
 			return err
 		}
 		var err error
-		out.Activated, err = r.activatePending(tx, caller, phone)
+		if out.Activated, err = r.activatePending(tx, caller, phone); err != nil {
+			return err
+		}
+		joined, err := r.joinInvited(tx, caller, phone)
+		out.Activated = append(out.Activated, joined...)
 		return err
 	})
 	return out, err

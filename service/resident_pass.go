@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 
+	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/store"
 )
 
 // Standings of a pass at an instant.
@@ -13,12 +15,15 @@ const (
 	PassNotYetValid = "not_yet_valid"
 	PassExpired     = "expired"
 	PassWithdrawn   = "withdrawn"
+	PassPending     = "pending" // its visit waits for an approval
 )
 
 // passStanding is how a pass stands at an instant (Unix milliseconds): it holds
 // from ValidFrom until just before ValidUntil.
 func passStanding(p *model.Pass, now int64) string {
 	switch {
+	case p.State == model.PassPending:
+		return PassPending
 	case p.State != model.PassActive:
 		return PassWithdrawn
 	case now < p.ValidFrom:
@@ -34,22 +39,33 @@ type HeldPass struct {
 	model.Pass
 	NameMasked    string
 	CommunityName string
+	// Own is false for the pass of somebody whom the caller carries.
+	Own bool
 	// Standing is how the pass stands now.
 	Standing string
 	// Gates are those that its access group opens, in the order of their making.
 	Gates  []model.Gate
 	Floors []string
+	// Colour is empty outside an emergency.
+	Colour admission.Colour
 }
 
-// Passes lists the caller's passes, newest first. Errors: not_found when the
-// person is gone.
+// Passes lists the passes of the caller and of those whom the caller carries,
+// newest first. Errors: not_found when the person is gone.
 func (r *Residents) Passes(ctx context.Context, caller *model.Caller, p Page) (List[HeldPass], error) {
 	tx := r.Store.View(ctx)
-	person, err := tx.Person(caller.PersonID)
+	holders, err := carriedBy(tx, caller.PersonID)
 	if err != nil {
 		return List[HeldPass]{}, err
 	}
-	found, err := tx.PassesOfPerson(person.ID, p.Cursor, p.Size()+1)
+	people, err := tx.Persons(holders)
+	if err != nil {
+		return List[HeldPass]{}, err
+	}
+	if _, there := people[caller.PersonID]; !there {
+		return List[HeldPass]{}, model.NotFound()
+	}
+	found, err := tx.PassesOfPeople(holders, p.Cursor, p.Size()+1)
 	if err != nil {
 		return List[HeldPass]{}, err
 	}
@@ -58,10 +74,25 @@ func (r *Residents) Passes(ctx context.Context, caller *model.Caller, p Page) (L
 	now := r.now()
 	for _, pass := range page.Items {
 		held := r.Directory.held(pass, now)
-		held.NameMasked = model.MaskName(person.Name)
+		held.NameMasked, held.Own = model.MaskName(people[pass.PersonID].Name), pass.PersonID == caller.PersonID
+		if held.Colour, err = r.Directory.colourOfPass(tx, pass, now); err != nil {
+			return List[HeldPass]{}, err
+		}
 		out.Items = append(out.Items, held)
 	}
 	return out, nil
+}
+
+// carriedBy are a person and those whom the person carries.
+func carriedBy(tx *store.Tx, personID string) ([]string, error) {
+	carried, err := tx.Dependants(personID)
+	ids := []string{personID}
+	for _, d := range carried {
+		if !slices.Contains(ids, d.PersonID) {
+			ids = append(ids, d.PersonID)
+		}
+	}
+	return ids, err
 }
 
 // held adds to a pass what memory knows of its community and group.

@@ -23,6 +23,10 @@ var rosterColumns = []rosterColumn{
 	{"name", true, []string{"name", "姓名", "住户姓名", "业主姓名", "名字"}},
 	{"phone", false, []string{"phone", "mobile", "phonenumber", "手机", "手机号", "手机号码", "电话", "电话号码", "联系电话", "联系方式"}},
 	{"id_last4", false, []string{"idlast4", "身份证后四位", "身份证后4位", "证件后四位", "证件号后四位", "身份证号后四位"}},
+	{"birth", false, []string{"birth", "birthdate", "birthday", "dateofbirth", "出生日期", "出生年月", "生日"}},
+	{"plates", false, []string{"plates", "plate", "车牌", "车牌号", "车牌号码", "车辆"}},
+	{"age_group", false, []string{"agegroup", "年龄段", "年龄组"}},
+	{"lease_until", false, []string{"leaseuntil", "leaseend", "租期至", "租期到", "租期结束", "租约到期", "租约到期日", "合同到期日", "到期日"}},
 	{"relation", true, []string{"relation", "关系", "与业主关系", "住户类型", "人员类型", "身份"}},
 }
 
@@ -32,6 +36,13 @@ var rosterRelations = map[string]string{
 	"tenant": "tenant", "租户": "tenant", "租客": "tenant", "承租人": "tenant",
 	"family": "family", "家属": "family", "家人": "family", "家庭成员": "family",
 	"helper": "helper", "保姆": "helper", "住家": "helper", "住家保姆": "helper", "家政": "helper",
+}
+
+// rosterAges are the words for an age group.
+var rosterAges = map[string]model.AgeGroup{
+	"child": model.AgeChild, "儿童": model.AgeChild, "小孩": model.AgeChild, "未成年": model.AgeChild, "未满14岁": model.AgeChild,
+	"adult": model.AgeAdult, "成人": model.AgeAdult, "成年": model.AgeAdult, "成年人": model.AgeAdult,
+	"elder": model.AgeElder, "老人": model.AgeElder, "老年": model.AgeElder, "老年人": model.AgeElder, "60岁以上": model.AgeElder,
 }
 
 // rosterHeader says in which place each column stands.

@@ -22,7 +22,7 @@ func (f *RosterFiles) Export(ctx context.Context, caller *model.Caller, communit
 	if err != nil {
 		return nil, err
 	}
-	out := [][]string{{"楼栋 building", "单元 unit", "房号 room", "姓名 name", "手机号 phone", "关系 relation", "已认领 claimed"}}
+	out := [][]string{{"楼栋 building", "单元 unit", "房号 room", "姓名 name", "手机号 phone", "关系 relation", "已认领 claimed", "租期至 lease_until", "年龄段 age_group"}}
 	tx := f.Store.View(ctx)
 	var after *model.Household
 	for {
@@ -53,11 +53,22 @@ func exported(tx *store.Tx, communityID string, homes []model.Household, out [][
 			if v.Claimed {
 				claimed = "是 yes"
 			}
-			out = append(out, []string{h.Building, h.Unit, h.Room, v.NameMasked, v.PhoneMasked, relationWords[v.Relation], claimed})
+			out = append(out, []string{h.Building, h.Unit, h.Room, v.NameMasked, v.PhoneMasked, relationWords[v.Relation], claimed, lastDay(v.LeaseUntil), ageWords[v.AgeGroup]})
 		}
 	}
 	return out, nil
 }
+
+// lastDay is the day that a lease ends with, as it stands in a roster; "" for none.
+func lastDay(until int64) string {
+	if until == 0 {
+		return ""
+	}
+	return dayOf(until - 1)
+}
+
+// ageWords are the age groups as they are written for people.
+var ageWords = map[model.AgeGroup]string{model.AgeChild: "儿童 child", model.AgeAdult: "成人 adult", model.AgeElder: "老人 elder"}
 
 // relationWords are the relations as they are written for people.
 var relationWords = map[string]string{"owner": "业主 owner", "tenant": "租户 tenant", "family": "家属 family", "helper": "住家 helper"}

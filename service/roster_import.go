@@ -43,7 +43,7 @@ func (f *RosterFiles) Import(ctx context.Context, caller *model.Caller, communit
 	if err := f.Directory.Reach(caller, "roster.import", communityID); err != nil {
 		return model.RosterImport{}, err
 	}
-	plan := readRoster(in.Table)
+	plan := readRoster(in.Table, f.Clock.Now())
 	if err := plan.compare(f.Store.View(ctx), communityID); err != nil {
 		return model.RosterImport{}, err
 	}
@@ -86,7 +86,7 @@ func (f *RosterFiles) write(ctx context.Context, caller *model.Caller, r model.R
 	}
 	r.HouseholdsNew, r.PeopleNew, r.PeopleChanged, r.Unchanged = 0, 0, 0, 0
 	for begin := 0; begin < len(lines); begin += rosterChunk {
-		done, err := f.writeChunk(ctx, r.CommunityID, lines[begin:min(begin+rosterChunk, len(lines))])
+		done, err := f.writeChunk(ctx, caller, r, lines[begin:min(begin+rosterChunk, len(lines))])
 		if err != nil {
 			return r, err
 		}

@@ -157,7 +157,7 @@ func TestHeadersAreKnownOrReported(t *testing.T) {
 	for _, c := range []struct{ head, want, unknown string }{
 		{"building|unit|room|name|phone|id_last4|relation", "", ""},
 		{"*楼栋（必填）|单 元|房号\n|姓名*|手机号码|身份证后4位|与业主关系", "", ""},
-		{"Building|UNIT|Room|Name|Mobile|ID Last4|Relation|备注||车牌", "", "H,J"},
+		{"Building|UNIT|Room|Name|Mobile|ID Last4|Relation|备注||车位", "", "H,J"},
 		{"楼栋|单元|房号|姓名|关系", "", ""},
 		{"楼栋|单元|姓名|关系", "room missing_column", ""},
 		{"楼栋|单元|房号|姓名|关系|电话|手机", "phone repeated_column", ""},
@@ -250,7 +250,7 @@ func TestARosterIsExportedMasked(t *testing.T) {
 	if err != nil || len(table) != 4 {
 		t.Fatalf("exported %v (%v)", table, err)
 	}
-	if got := strings.Join(table[1], "|"); got != "3|1|1201|王*|138******01|业主 owner|否 no" {
+	if got := strings.Join(table[1], "|"); got != "3|1|1201|王*|138******01|业主 owner|否 no||" {
 		t.Errorf("exported %s", got)
 	}
 	acts, err := f.Store.View(t.Context()).AuditEntries(f.Garden.ID, "", 1)

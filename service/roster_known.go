@@ -39,6 +39,9 @@ func newKnownRoster(homes []model.Household, keys []store.RosterKey) *knownRoste
 		k.homes[addressOf(h)], byID[h.ID] = h.ID, h
 	}
 	for _, key := range keys {
+		if key.AddedBy != "" {
+			continue // what residents add neither stands for the office's rows nor contradicts them
+		}
 		home := byID[key.HouseholdID]
 		at := personAt{addressOf(home), key.Name, key.Relation}
 		k.people[at] = append(k.people[at], key)
@@ -88,7 +91,8 @@ func (k *knownRoster) match(line rosterLine) (store.RosterKey, fate) {
 			best, likeness = e, alike
 		}
 	}
-	if news(best.Phone, line.key.Phone) || news(best.IDLast4, line.key.IDLast4) {
+	if news(best.Phone, line.key.Phone) || news(best.IDLast4, line.key.IDLast4) ||
+		news(string(best.AgeGroup), string(line.key.AgeGroup)) || line.key.LeaseUntil != 0 && line.key.LeaseUntil != best.LeaseUntil {
 		return best, fateChanged
 	}
 	return best, fateUnchanged

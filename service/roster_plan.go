@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/store"
@@ -20,7 +21,7 @@ type rosterPlan struct {
 }
 
 // readRoster reads a table, its header first.
-func readRoster(table []TableRow) *rosterPlan {
+func readRoster(table []TableRow, now time.Time) *rosterPlan {
 	p := &rosterPlan{}
 	if len(table) == 0 {
 		table = []TableRow{{Number: 1}}
@@ -31,7 +32,7 @@ func readRoster(table []TableRow) *rosterPlan {
 		return p
 	}
 	for _, row := range table[1:] {
-		line, errors := readRosterLine(&header, row)
+		line, errors := readRosterLine(&header, row, now)
 		if p.errors = append(p.errors, errors...); len(errors) == 0 {
 			p.lines = append(p.lines, line)
 		}
@@ -51,10 +52,18 @@ func (p *rosterPlan) compare(tx *store.Tx, communityID string) error {
 		return err
 	}
 	known := newKnownRoster(homes, keys)
+	stored, err := tx.PlateHomes(communityID)
+	if err != nil {
+		return err
+	}
+	plates := plateBook{stored, map[string]address{}}
 	seen := map[personAt]bool{}
 	good := p.lines[:0]
 	for _, line := range p.lines {
 		if line.key, err = tx.RosterKeyOf(line.entry); err != nil {
+			return err
+		}
+		if err := keysOfPlates(tx, &line); err != nil {
 			return err
 		}
 		switch {
@@ -62,6 +71,8 @@ func (p *rosterPlan) compare(tx *store.Tx, communityID string) error {
 			p.errors = append(p.errors, model.RosterError{Row: line.row, Column: "name", Code: model.RosterDuplicate})
 		case known.phones.contradict(line.home, line.key):
 			p.errors = append(p.errors, model.RosterError{Row: line.row, Column: "phone", Code: model.RosterConflict})
+		case plates.contradicts(line, known.homes):
+			p.errors = append(p.errors, model.RosterError{Row: line.row, Column: "plates", Code: model.RosterConflict})
 		default:
 			seen[line.at()] = true
 			known.phones.add(line.home, line.key)

@@ -2,6 +2,7 @@ package service
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,6 +22,9 @@ type rosterLine struct {
 	home model.Household
 	// entry has name, phone, ID digits and relation.
 	entry model.RosterEntry
+	// plates are those of the home's vehicles, and plateKeys their blind indexes.
+	plates    []string
+	plateKeys []string
 	// key is the entry's, once there is a database to ask.
 	key store.RosterKey
 }
@@ -33,11 +37,16 @@ const (
 
 // readRosterLine reads a row and says all that is wrong with it. Texts in the
 // result are normal forms.
-func readRosterLine(h *rosterHeader, row TableRow) (rosterLine, []model.RosterError) {
+func readRosterLine(h *rosterHeader, row TableRow, now time.Time) (rosterLine, []model.RosterError) {
 	r := lineReader{header: h, row: row}
 	line := rosterLine{row: row.Number}
 	line.home = model.Household{Building: r.address("building"), Unit: r.address("unit"), Room: r.address("room")}
 	line.entry = model.RosterEntry{Name: r.name(), Phone: r.phone(), IDLast4: r.idLast4(), Relation: r.relation()}
+	line.plates = r.plates()
+	line.entry.AgeGroup, line.entry.LeaseUntil = r.ageGroup(now), r.leaseUntil()
+	if line.entry.LeaseUntil != 0 && line.entry.Relation == relationOwner {
+		r.fail("lease_until", model.RosterConflict) // an owner has no lease
+	}
 	return line, r.errors
 }
 
