@@ -2,55 +2,24 @@ package service
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/passcode"
 )
-
-// Bundle is what a gate needs to decide alone (离线包).
-type Bundle struct {
-	Format    int               `json:"format"`
-	Community uint32            `json:"community"`
-	Gate      admission.Gate    `json:"gate"`
-	Rules     *admission.Rules  `json:"rules"`
-	Groups    []BundleGroup     `json:"groups"`
-	Keys      []BundleKey       `json:"keys"`
-	Passes    []BundleException `json:"exceptions"`
-	IssuedAt  int64             `json:"issued_at"`
-	ExpiresAt int64             `json:"expires_at"`
-}
-
-// BundleGroup is an access group with its number.
-type BundleGroup struct {
-	Number uint16 `json:"number"`
-	admission.Group
-}
-
-// BundleKey is a public key of pass codes: an uncompressed SM2 point.
-type BundleKey struct {
-	Number uint16         `json:"number"`
-	State  model.KeyState `json:"state"`
-	Public []byte         `json:"public"`
-}
-
-// BundleException is a pass of which something is known that its code does not say.
-type BundleException struct {
-	Number uint64 `json:"number"`
-	admission.Pass
-}
 
 // SignedBundle is a bundle's JSON with the platform's signature over its bytes.
 type SignedBundle struct {
 	Payload   []byte
 	Signature []byte
 	KeyID     string
-	// Version is the hex of half an SM3 over the payload, and the entity tag.
+	// Version is bundleVersion, and the entity tag.
 	Version   string
 	ExpiresAt int64
 }
@@ -60,13 +29,13 @@ const (
 	bundleLife = 24 * time.Hour
 	// bundleStep is how often a bundle is issued anew when nothing changed.
 	bundleStep = 10 * time.Minute
-	// exceptionHorizon is how long a withdrawn pass stays listed: codes are fetched
-	// ten minutes ahead and live a minute, so a day covers every gate that may
-	// still decide by an old clock.
-	exceptionHorizon = 24 * time.Hour
+	// exceptionHorizon is how long a withdrawn pass stays listed, and one whose strips
+	// another phone has now: the last code that a strip made before could sign dies a
+	// day later, and two hours more are for gates with a slow clock.
+	exceptionHorizon = (passcode.MaxStripWindows+1)*passcode.StepSeconds*time.Second + 2*time.Hour
 )
 
-// bundleMemory keeps the last signed bundle of each gate, so that the same
+// bundleMemory keeps the last signed bundle of each gate and profile, so that the same
 // content is signed once.
 type bundleMemory struct {
 	sync.Mutex
@@ -80,45 +49,94 @@ func (g *Gates) Bundle(ctx context.Context, caller *model.Caller) (SignedBundle,
 		return SignedBundle{}, err
 	}
 	issued := g.Clock.Now().Truncate(bundleStep)
-	withdrawn, err := g.Store.View(ctx).WithdrawnSince(dev.CommunityID, model.Millis(issued.Add(-exceptionHorizon)))
+	tx, since := g.Store.View(ctx), model.Millis(issued.Add(-exceptionHorizon))
+	withdrawn, err := tx.WithdrawnSince(dev.CommunityID, since)
 	if err != nil {
 		return SignedBundle{}, err
 	}
 	b := bundleOf(dev.Gate, g.Directory.Ring(), withdrawn, issued)
+	moved, err := tx.StripsMovedSince(dev.CommunityID, since)
+	if err != nil {
+		return SignedBundle{}, err
+	}
+	for _, m := range moved {
+		b.Passes = append(b.Passes, admission.BundleException{Number: m.Number, Pass: admission.Pass{Phone: m.StripPhone}})
+	}
+	if dev.Profile == profileAgent {
+		b.Agents = g.Directory.agents(dev.CommunityID)
+	}
+	if err := g.addHealthExceptions(ctx, dev.Gate.Community, &b); err != nil {
+		return SignedBundle{}, err
+	}
 	payload, err := json.Marshal(b)
 	if err != nil {
 		return SignedBundle{}, err
 	}
-	return g.sign(dev.GateID, payload, b.ExpiresAt)
+	version, err := bundleVersion(&b, payload)
+	if err != nil {
+		return SignedBundle{}, err
+	}
+	return g.sign(dev.GateID+"/"+dev.Profile, version, payload, b.ExpiresAt)
 }
 
-func bundleOf(gate *GateView, ring *gm.Ring, withdrawn []uint64, issued time.Time) Bundle {
+func bundleOf(gate *GateView, ring *gm.Ring, withdrawn []uint64, issued time.Time) admission.Bundle {
 	c := gate.Community
-	b := Bundle{Format: 1, Community: c.Number, Gate: gate.Admission, Rules: c.Rules, Groups: []BundleGroup{}, Keys: []BundleKey{},
-		Passes: []BundleException{}, IssuedAt: model.Millis(issued), ExpiresAt: model.Millis(issued.Add(bundleLife))}
+	b := admission.Bundle{Format: admission.BundleFormat, Community: c.Number, Gate: gate.Admission, Rules: c.Rules,
+		Groups: []admission.BundleGroup{}, Keys: []admission.BundleKey{}, Passes: []admission.BundleException{}, IssuedAt: model.Millis(issued), ExpiresAt: model.Millis(issued.Add(bundleLife))}
 	for number, group := range c.Groups {
-		b.Groups = append(b.Groups, BundleGroup{number, *group})
+		b.Groups = append(b.Groups, admission.BundleGroup{Number: number, Group: *group})
 	}
-	slices.SortFunc(b.Groups, func(a, b BundleGroup) int { return int(a.Number) - int(b.Number) })
-	for _, k := range ring.PassKeys(c.ID) {
-		b.Keys = append(b.Keys, BundleKey{k.Number, k.State, k.PublicBytes()})
+	slices.SortFunc(b.Groups, func(a, b admission.BundleGroup) int { return int(a.Number) - int(b.Number) })
+	b.Keys = passKeysListed(ring, c.ID)
+	for _, k := range ring.PlatformKeys() {
+		b.Platform = append(b.Platform, bundleKey(k))
 	}
-	slices.SortFunc(b.Keys, func(a, b BundleKey) int { return int(a.Number) - int(b.Number) })
+	slices.SortFunc(b.Platform, byKeyNumber)
 	for _, n := range withdrawn {
-		b.Passes = append(b.Passes, BundleException{n, admission.Pass{Withdrawn: true}})
+		b.Passes = append(b.Passes, admission.BundleException{Number: n, Pass: admission.Pass{Withdrawn: true}})
 	}
 	return b
 }
 
-func (g *Gates) sign(gateID string, payload []byte, expires int64) (SignedBundle, error) {
+// passKeysListed are a community's pass keys as a bundle lists them, the next one too.
+func passKeysListed(ring *gm.Ring, communityID string) []admission.BundleKey {
+	listed := []admission.BundleKey{}
+	for _, k := range ring.PassKeys(communityID) {
+		listed = append(listed, bundleKey(k))
+	}
+	slices.SortFunc(listed, byKeyNumber)
+	return listed
+}
+
+func bundleKey(k *gm.SM2Key) admission.BundleKey {
+	return admission.BundleKey{Number: k.Number, State: k.State, Public: k.PublicBytes()}
+}
+
+func byKeyNumber(a, b admission.BundleKey) int { return int(a.Number) - int(b.Number) }
+
+// profileAgent is a device that decides alone and speaks with its like.
+const profileAgent = "agent"
+
+// agents are a community's gate agents that have a key of their own, by id.
+func (d *Directory) agents(communityID string) []admission.BundleAgent {
+	var out []admission.BundleAgent
+	for _, v := range d.places.Load().devicesByID {
+		if v.CommunityID == communityID && v.Profile == profileAgent && v.State == model.StateActive && len(v.PublicKey) > 0 {
+			out = append(out, admission.BundleAgent{Device: v.ID, Public: v.PublicKey})
+		}
+	}
+	slices.SortFunc(out, func(a, b admission.BundleAgent) int { return strings.Compare(a.Device, b.Device) })
+	return out
+}
+
+func (g *Gates) sign(place, version string, payload []byte, expires int64) (SignedBundle, error) {
 	key, ok := g.Directory.Ring().Platform()
 	if !ok {
 		return SignedBundle{}, model.Fail(model.CodeKeyMissing)
 	}
-	version := hex.EncodeToString(gm.SM3(payload)[:16])
 	g.bundles.Lock()
 	defer g.bundles.Unlock()
-	if kept, ok := g.bundles.byGate[gateID]; ok && kept.Version == version && kept.KeyID == PlatformKeyID(key.Number) {
+	if kept, ok := g.bundles.byGate[place]; ok && kept.Version == version && kept.KeyID == PlatformKeyID(key.Number) {
 		return kept, nil
 	}
 	signature, err := key.Sign(payload)
@@ -129,6 +147,6 @@ func (g *Gates) sign(gateID string, payload []byte, expires int64) (SignedBundle
 	if g.bundles.byGate == nil {
 		g.bundles.byGate = map[string]SignedBundle{}
 	}
-	g.bundles.byGate[gateID] = signed
+	g.bundles.byGate[place] = signed
 	return signed, nil
 }

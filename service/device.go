@@ -25,12 +25,23 @@ type Devices struct {
 	Deps
 	painter   Painter
 	publicURL string
+	// protocols are the dialects that this server understands.
+	protocols []string
+	// mayCall judges the address of a device; nil refuses every one.
+	mayCall  func(address string) error
+	brokered Brokered
 }
 
 // NewDevices makes the use cases of devices; publicURL is where devices reach this
 // server.
-func NewDevices(d Deps, painter Painter, publicURL string) *Devices {
-	return &Devices{Deps: d, painter: painter, publicURL: strings.TrimRight(publicURL, "/")}
+func NewDevices(d Deps, painter Painter, publicURL string, protocols ...string) *Devices {
+	return &Devices{Deps: d, painter: painter, publicURL: strings.TrimRight(publicURL, "/"), protocols: protocols}
+}
+
+// Calling lets devices be given addresses that mayCall does not refuse.
+func (s *Devices) Calling(mayCall func(address string) error) *Devices {
+	s.mayCall = mayCall
+	return s
 }
 
 const (
@@ -87,10 +98,15 @@ func (s *Devices) tellStatus(tx *store.Tx, dev *model.Device, at int64) error {
 	if err := tx.Changed(model.ChangeDevice, dev.CommunityID, dev.ID); err != nil {
 		return err
 	}
+	return s.emitStatus(tx, dev, dev.State, at)
+}
+
+// emitStatus tells recipients how a device stands: active, revoked, online or offline.
+func (s *Devices) emitStatus(tx *store.Tx, dev *model.Device, state string, at int64) error {
 	community, ok := s.Directory.Community(dev.CommunityID)
 	if !ok {
 		return nil // made a moment ago on another replica: nobody waits for its events yet
 	}
 	return tx.Emit(s.events(community, model.EventDeviceStatus, dev.ID, at, map[string]any{
-		"device_id": dev.ID, "gate_id": dev.GateID, "state": dev.State, "changed_at": model.FromMillis(at)}))
+		"device_id": dev.ID, "gate_id": dev.GateID, "state": state, "changed_at": model.FromMillis(at)}))
 }

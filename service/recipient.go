@@ -1,10 +1,10 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/store"
@@ -27,13 +27,18 @@ func NewRecipients(d Deps, courier Courier, nudge func(recipientID string)) *Rec
 type RecipientInput struct {
 	CommunityID string
 	Kind        string
-	Name        string
-	URL         string
-	Purpose     string
-	Agreement   string
+	// Format is cloudevents when empty.
+	Format    string
+	Name      string
+	URL       string
+	Purpose   string
+	Agreement string
+	// Secret, Account and DeviceCode come from the recipient's side, in the formats
+	// that have such; empty in the others.
+	Secret, Account, DeviceCode string
 	// SM2 asks for a signature with national cryptography as well.
 	SM2 bool
-	// EventTypes that are wanted; nil means all.
+	// EventTypes that are wanted; nil means all that the format has words for.
 	EventTypes []string
 }
 
@@ -44,10 +49,15 @@ type RecipientShown struct {
 	Waiting, Dead int64
 }
 
-// Create registers a recipient and gives its secret, which is shown this once.
+// Create registers a recipient and gives its secret, which is shown this once, or
+// nothing where the recipient's side has given one.
 // Errors: not_found, invalid, recipient_url_refused.
 func (s *Recipients) Create(ctx context.Context, caller *model.Caller, in RecipientInput) (RecipientShown, string, error) {
 	if err := s.Directory.Reach(caller, "recipient.manage", in.CommunityID); err != nil {
+		return RecipientShown{}, "", err
+	}
+	in.Format = cmp.Or(in.Format, model.FormatCloudEvents)
+	if err := checkFormat(in); err != nil {
 		return RecipientShown{}, "", err
 	}
 	types, err := wantedTypes(in)
@@ -57,27 +67,31 @@ func (s *Recipients) Create(ctx context.Context, caller *model.Caller, in Recipi
 	if err := s.checkURL(ctx, in.URL); err != nil {
 		return RecipientShown{}, "", err
 	}
-	r := model.Recipient{ID: model.NewID(s.Clock.Now()), CommunityID: in.CommunityID, Kind: in.Kind, Name: in.Name, URL: in.URL,
-		State: model.StateActive, WantsSM2: in.SM2, Secret: s.courier.NewSecret(), EventTypes: types, FieldPolicy: newPolicy(),
+	r := model.Recipient{ID: model.NewID(s.Clock.Now()), CommunityID: in.CommunityID, Kind: in.Kind, Format: in.Format, Name: in.Name,
+		URL: in.URL, Account: in.Account, DeviceCode: in.DeviceCode, State: model.StateActive, WantsSM2: in.SM2, Secret: in.Secret, EventTypes: types, FieldPolicy: newPolicy(),
 		PolicyVersion: 1, Purpose: in.Purpose, Agreement: in.Agreement, CreatedBy: caller.AccountID, CreatedAt: s.now()}
+	made := ""
+	if r.Secret == "" {
+		made = s.courier.NewSecret()
+		r.Secret = made
+	}
 	err = s.change(ctx, caller, r, "recipient.create", nil, func(tx *store.Tx) error { return tx.CreateRecipient(r) })
 	if err != nil {
 		return RecipientShown{}, "", err
 	}
-	secret := r.Secret
 	r.Secret = ""
-	return RecipientShown{Recipient: r}, secret, nil
+	return RecipientShown{Recipient: r}, made, nil
 }
 
-// wantedTypes checks the kind and the types of a new recipient.
+// wantedTypes checks the types of a new recipient, whose format is known.
 func wantedTypes(in RecipientInput) ([]string, error) {
-	if in.Kind != "property" {
-		return nil, model.Invalid(model.FieldError{Field: "/kind", Code: "enum"})
-	}
+	format := model.RecipientFormats[in.Format]
 	if in.EventTypes == nil {
 		all := make([]string, 0, len(model.EventFields))
 		for t := range model.EventFields {
-			all = append(all, t)
+			if format.Says(t) {
+				all = append(all, t)
+			}
 		}
 		slices.Sort(all)
 		return all, nil
@@ -86,7 +100,7 @@ func wantedTypes(in RecipientInput) ([]string, error) {
 		return nil, model.Invalid(model.FieldError{Field: "/event_types", Code: "length", Limit: "1"})
 	}
 	for i, t := range in.EventTypes {
-		if _, known := model.EventFields[t]; !known {
+		if !format.Says(t) {
 			return nil, model.Invalid(model.FieldError{Field: "/event_types/" + strconv.Itoa(i), Code: "enum"})
 		}
 	}
@@ -172,32 +186,4 @@ func (s *Recipients) change(ctx context.Context, caller *model.Caller, r model.R
 		s.showHere(ctx, s.Directory.LoadPlaces)
 	}
 	return err
-}
-
-// secretOverlap is how long the previous secret signs beside a new one.
-const secretOverlap = 24 * time.Hour
-
-// RotateSecret gives a new secret, shown this once; both sign for 24 hours.
-func (s *Recipients) RotateSecret(ctx context.Context, caller *model.Caller, id string) (RecipientShown, string, error) {
-	r, err := s.recipient(ctx, caller, "recipient.manage", id)
-	if err != nil {
-		return RecipientShown{}, "", err
-	}
-	// Read first: nothing may go wrong between the change and its only showing.
-	shown, err := s.shown(ctx, r)
-	if err != nil {
-		return RecipientShown{}, "", err
-	}
-	secret := s.courier.NewSecret()
-	err = s.change(ctx, caller, r, "recipient.rotate_secret", nil, func(tx *store.Tx) error {
-		did, err := tx.RotateSecret(r.CommunityID, id, secret, s.now()+secretOverlap.Milliseconds())
-		if err == nil && !did {
-			err = model.NotFound()
-		}
-		return err
-	})
-	if err != nil {
-		return RecipientShown{}, "", err
-	}
-	return shown, secret, nil
 }

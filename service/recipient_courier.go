@@ -13,6 +13,10 @@ type Courier interface {
 	// is rotated) and, where it wants that, with SM2. Sequence 0 is outside of the
 	// stream. It ends soon after ctx does, and within some 15 s on its own.
 	Send(ctx context.Context, to model.Recipient, d model.Delivery) DeliveryOutcome
+	// KeepAlive tells a recipient that we are there, and SignOff that we go, in the
+	// formats that have such; in the others they are delivered at once.
+	KeepAlive(ctx context.Context, to model.Recipient) DeliveryOutcome
+	SignOff(ctx context.Context, to model.Recipient) DeliveryOutcome
 	// CheckURL answers recipient_url_refused for an address that may not be used.
 	CheckURL(ctx context.Context, url string) error
 	// NewSecret makes a secret as it is shown to the recipient's staff.

@@ -39,6 +39,14 @@ func (c *courier) Send(ctx context.Context, to model.Recipient, d model.Delivery
 	return c.answer(ctx, to, d)
 }
 
+func (c *courier) KeepAlive(context.Context, model.Recipient) service.DeliveryOutcome {
+	return service.DeliveryOutcome{Class: service.OutcomeDelivered, Status: 200}
+}
+
+func (c *courier) SignOff(context.Context, model.Recipient) service.DeliveryOutcome {
+	return service.DeliveryOutcome{Class: service.OutcomeDelivered, Status: 200}
+}
+
 func (c *courier) CheckURL(_ context.Context, url string) error {
 	if strings.HasPrefix(url, "https://") {
 		return nil

@@ -60,7 +60,11 @@ func (v *RecipientView) cut(eventType, body string) (string, error) {
 	if v.PolicyVersion == 1 {
 		return body, nil // the first policy: what was written is within it
 	}
-	allowed := v.fields[eventType]
+	return onlyFields(body, v.fields[eventType])
+}
+
+// onlyFields leaves of the members of a body those that are allowed.
+func onlyFields(body string, allowed []string) (string, error) {
 	d := jsontext.NewDecoder(bytes.NewBufferString(body), jsontext.AllowDuplicateNames(true))
 	if _, err := d.ReadToken(); err != nil {
 		return "", err

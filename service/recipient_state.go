@@ -11,7 +11,25 @@ import (
 // Pause stops sending to a recipient; its events are kept. Errors: not_found,
 // state_changed for one that is disabled.
 func (s *Recipients) Pause(ctx context.Context, caller *model.Caller, id string) (RecipientShown, error) {
-	return s.move(ctx, caller, id, "recipient.pause", []string{model.StateActive}, model.StatePaused)
+	shown, err := s.move(ctx, caller, id, "recipient.pause", []string{model.StateActive}, model.StatePaused)
+	if err == nil && model.RecipientFormats[shown.Format].Login {
+		s.signOff(ctx, id)
+	}
+	return shown, err
+}
+
+// signOff takes our leave of a platform that we are registered with. It does not have
+// to hear it: one that is not told any more that we are there finds out.
+func (s *Recipients) signOff(ctx context.Context, id string) {
+	to, err := s.Store.View(ctx).RecipientForSending(id)
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, signOffLimit)
+	defer cancel()
+	if o := s.courier.SignOff(ctx, to); o.Class != OutcomeDelivered {
+		s.Log.Info("recipient not told that we go", "recipient", id, "detail", o.Detail)
+	}
 }
 
 // Resume sends again, oldest first, to a recipient that was paused or that was

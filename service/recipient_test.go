@@ -54,7 +54,7 @@ func TestCreateRefuses(t *testing.T) {
 		"plain http":                   {p.Manager(p.Garden), func(in *service.RecipientInput) { in.URL = "http://property.example" }, model.CodeRecipientURLRefused},
 		"a URL beyond ASCII":           {p.Manager(p.Garden), func(in *service.RecipientInput) { in.URL = "https://property.example/事件" }, model.CodeRecipientURLRefused},
 		"a URL with a line break":      {p.Manager(p.Garden), func(in *service.RecipientInput) { in.URL = "https://property.example/\n" }, model.CodeRecipientURLRefused},
-		"another kind":                 {p.Manager(p.Garden), func(in *service.RecipientInput) { in.Kind = "city" }, model.CodeInvalid},
+		"another kind":                 {p.Manager(p.Garden), func(in *service.RecipientInput) { in.Kind = "police" }, model.CodeInvalid},
 		"an unknown type":              {p.Manager(p.Garden), func(in *service.RecipientInput) { in.EventTypes = []string{model.EventTest} }, model.CodeInvalid},
 		"no type":                      {p.Manager(p.Garden), func(in *service.RecipientInput) { in.EventTypes = []string{} }, model.CodeInvalid},
 	} {
@@ -86,7 +86,7 @@ func TestStrangersFindNothing(t *testing.T) {
 	manages := map[string]func(caller *model.Caller, id, event string) error{
 		"test": func(c *model.Caller, id, _ string) error { _, err := p.Recipients.Test(ctx, c, id); return err },
 		"rotate": func(c *model.Caller, id, _ string) error {
-			_, _, err := p.Recipients.RotateSecret(ctx, c, id)
+			_, _, err := p.Recipients.RotateSecret(ctx, c, id, "")
 			return err
 		},
 		"pause":  func(c *model.Caller, id, _ string) error { _, err := p.Recipients.Pause(ctx, c, id); return err },
@@ -291,7 +291,7 @@ func TestRotationsAtOnceLoseNoSecret(t *testing.T) {
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
-			_, secret, err := p.Recipients.RotateSecret(t.Context(), caller, r.ID)
+			_, secret, err := p.Recipients.RotateSecret(t.Context(), caller, r.ID, "")
 			if err != nil {
 				t.Error(err)
 			}
