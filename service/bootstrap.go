@@ -49,7 +49,7 @@ func (s *Staff) Bootstrap(ctx context.Context, token string, in NewStaffMember) 
 		return StaffMade{}, model.Fail(model.CodeBootstrapClosed, errBootstrapClosed)
 	}
 	in.Grant = model.Grant{Role: model.RoleSystemAdmin, ScopeKind: model.ScopePlatform}
-	password, err := s.passwords.hash(ctx, in.Username, in.Password)
+	password, err := s.passwords.hash(ctx, s.Profile, in.Username, in.Password)
 	if err != nil {
 		return StaffMade{}, err
 	}

@@ -16,6 +16,9 @@ type Codes struct{ Deps }
 // NewCodes makes the issuer; it has signed nothing yet.
 func NewCodes(d Deps) *Codes { return &Codes{Deps: d} }
 
+// passIsCard stands where the standing of a pass stands that has no rotating codes.
+const passIsCard = "card"
+
 // MaxCodes is how many codes may be fetched at once: ten minutes.
 const MaxCodes = 20
 
@@ -46,6 +49,9 @@ func (c *Codes) Issue(ctx context.Context, caller *model.Caller, passID string, 
 	pass, err := c.Directory.PassOfPerson(ctx, caller.PersonID, passID)
 	if err != nil {
 		return Issued{}, err
+	}
+	if pass.Format == model.FormatCard { // its one code is on paper
+		return Issued{}, &model.Error{Code: model.CodePassInvalid, State: passIsCard}
 	}
 	at := c.Clock.Now()
 	now := model.Millis(at)

@@ -16,6 +16,10 @@ type Deps struct {
 	Clock     model.Clock
 	Directory *Directory
 	Log       *slog.Logger
+	// Ways is how messages reach phones; the zero value has the inbox only.
+	Ways MessageWays
+	// Profile is how strict accounts of staff are.
+	Profile Profile
 }
 
 // now is the clock in Unix milliseconds.

@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -26,6 +27,9 @@ type Directory struct {
 	passes passMemory
 	codes  codeCache
 	ended  endedSessions
+	news   gateNews
+	// rights are the counts of changes of roles: account id → int64.
+	rights sync.Map
 	// offsets holds device clocks as measured here since the places were loaded, which
 	// bring what any replica has measured: device id → time.Duration.
 	offsets sync.Map
@@ -41,7 +45,16 @@ type placesView struct {
 	gates       map[string]*GateView
 	devices     map[string]*DeviceView // by token hash
 	devicesByID map[string]*DeviceView
+	// devicesByPath are vendors' devices by the hash of their path token.
+	devicesByPath map[string]*DeviceView
+	// devicesBySerial are those that call a fixed place and name themselves.
+	devicesBySerial map[vendorSerial]*DeviceView
+	// cameras are those that look at a gate, by its id.
+	cameras map[string][]*DeviceView
 }
+
+// vendorSerial is what a vendor's device calls itself.
+type vendorSerial struct{ protocol, serial string }
 
 // CommunityView is a community with what its gates decide by.
 type CommunityView struct {
@@ -51,6 +64,11 @@ type CommunityView struct {
 	Groups     map[uint16]*admission.Group
 	Gates      []*GateView
 	Recipients []RecipientView
+	// Trial is nil when no other rules are compared with those in force.
+	Trial *RuleTrial
+	// Emergency is the one that is active; ask Holds before using it, since its end
+	// may have come.
+	Emergency *EmergencyView
 }
 
 // GateView is a gate with its community.
@@ -94,6 +112,9 @@ func (d *Directory) Load(ctx context.Context) error {
 	if err := d.LoadKeys(ctx); err != nil {
 		return err
 	}
+	if err := d.loadRights(ctx); err != nil {
+		return err
+	}
 	return d.loadEnded(ctx)
 }
 
@@ -107,7 +128,8 @@ func (d *Directory) LoadPlaces(ctx context.Context) error {
 		return err
 	}
 	v := &placesView{communities: map[string]*CommunityView{}, streets: map[string]string{}, gates: map[string]*GateView{},
-		devices: map[string]*DeviceView{}, devicesByID: map[string]*DeviceView{}}
+		devices: map[string]*DeviceView{}, devicesByID: map[string]*DeviceView{}, devicesByPath: map[string]*DeviceView{},
+		devicesBySerial: map[vendorSerial]*DeviceView{}, cameras: map[string][]*DeviceView{}}
 	for _, c := range all.Committees {
 		v.streets[c.ID] = c.StreetID
 	}
@@ -115,13 +137,18 @@ func (d *Directory) LoadPlaces(ctx context.Context) error {
 		v.communities[c.ID] = &CommunityView{Community: c, StreetID: v.streets[c.CommitteeID],
 			Rules: &admission.Rules{Version: c.RuleVersion}, Groups: map[uint16]*admission.Group{}}
 	}
+	inForce := map[string]string{}
 	for _, r := range all.Rules {
 		if c := v.communities[r.CommunityID]; c != nil && r.Version == c.RuleVersion {
+			inForce[c.ID] = r.Body
 			if err := json.Unmarshal([]byte(r.Body), c.Rules); err != nil {
 				return fmt.Errorf("rules %d of community %s: %w", r.Version, c.ID, err)
 			}
 			c.Rules.Version = r.Version
 		}
+	}
+	if err := v.addTrials(all.Proposals, inForce); err != nil {
+		return err
 	}
 	for _, g := range all.Groups {
 		if c := v.communities[g.CommunityID]; c != nil {
@@ -136,6 +163,9 @@ func (d *Directory) LoadPlaces(ctx context.Context) error {
 		if c := v.communities[r.CommunityID]; c != nil {
 			c.Recipients = append(c.Recipients, viewRecipient(r))
 		}
+	}
+	if err := v.addEmergencies(all.Emergencies); err != nil {
+		return err
 	}
 	v.addGates(all)
 	d.places.Store(v)
@@ -160,8 +190,27 @@ func (v *placesView) addGates(all store.Places) {
 			v.devicesByID[dev.ID] = view
 			if dev.State == model.StateActive {
 				v.devices[dev.TokenHash] = view
+				if dev.PathHash != nil {
+					v.devicesByPath[*dev.PathHash] = view
+				}
+				v.addSerial(view)
+				if dev.Protocol == model.ProtocolCamera {
+					v.cameras[dev.GateID] = append(v.cameras[dev.GateID], view)
+				}
 			}
 		}
+	}
+}
+
+// addSerial makes a device known by its serial number, where nothing else tells it
+// from others. The first one stays.
+func (v *placesView) addSerial(dev *DeviceView) {
+	name := vendorSerial{dev.Protocol, dev.Serial}
+	if !model.NamesItself(dev.Protocol) || dev.Serial == "" {
+		return
+	}
+	if other := v.devicesBySerial[name]; other == nil || dev.ID < other.ID {
+		v.devicesBySerial[name] = dev
 	}
 }
 
@@ -226,6 +275,35 @@ func (d *Directory) Device(id string) (*DeviceView, bool) {
 	return v, ok
 }
 
+// DevicesAt are the active devices of a gate, by id.
+func (d *Directory) DevicesAt(gateID string) []*DeviceView {
+	var out []*DeviceView
+	for _, v := range d.places.Load().devicesByID {
+		if v.GateID == gateID && v.State == model.StateActive {
+			out = append(out, v)
+		}
+	}
+	slices.SortFunc(out, func(a, b *DeviceView) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+// Pulled are the active devices whose stream of events is to be listened to.
+func (d *Directory) Pulled() []*DeviceView {
+	var out []*DeviceView
+	for _, v := range d.places.Load().devicesByID {
+		if v.Pull && v.Address != "" && v.State == model.StateActive {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// pulled is one of them.
+func (d *Directory) pulled(id string) (*DeviceView, bool) {
+	v, ok := d.Device(id)
+	return v, ok && v.Pull && v.Address != "" && v.State == model.StateActive
+}
+
 // DeviceByToken finds the active device that a device token belongs to.
 func (d *Directory) DeviceByToken(token string) (*DeviceView, bool) {
 	v, ok := d.places.Load().devices[gm.HashToken(token)]
@@ -233,4 +311,4 @@ func (d *Directory) DeviceByToken(token string) (*DeviceView, bool) {
 }
 
 // PlatformKeyID names a platform key as the key set does.
-func PlatformKeyID(number uint16) string { return "platform-0-" + strconv.Itoa(int(number)) }
+func PlatformKeyID(number uint16) string { return admission.PlatformKeyID(number) }

@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"communitypass.cn/communitypass/model"
@@ -38,3 +40,37 @@ func (d *Directory) loadEnded(ctx context.Context) error {
 
 // forgetPass drops a pass from memory after a change on this replica.
 func (d *Directory) forgetPass(p model.Pass) { d.passes.forget(p.Number) }
+
+// GrantsChanged makes tokens with an older count of the account's changes of roles
+// dead on this replica; the feed carries it to the others.
+func (d *Directory) GrantsChanged(accountID string, version int64) {
+	for {
+		known, there := d.rights.LoadOrStore(accountID, version)
+		if !there || known.(int64) >= version || d.rights.CompareAndSwap(accountID, known, version) {
+			return
+		}
+	}
+}
+
+// GrantsCurrent reports that no change of the account's roles after the count given
+// is known here.
+func (d *Directory) GrantsCurrent(accountID string, version int64) bool {
+	known, there := d.rights.Load(accountID)
+	return !there || known.(int64) <= version
+}
+
+func (d *Directory) loadRights(ctx context.Context) error {
+	versions, err := d.store.View(ctx).GrantVersions()
+	for id, version := range versions {
+		d.GrantsChanged(id, version)
+	}
+	return err
+}
+
+// heardGrants takes in a line of the feed: account id, a colon, the count.
+func (d *Directory) heardGrants(ref string) {
+	id, count, _ := strings.Cut(ref, ":")
+	if version, err := strconv.ParseInt(count, 10, 64); err == nil {
+		d.GrantsChanged(id, version)
+	}
+}

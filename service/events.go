@@ -24,7 +24,11 @@ func (d *Deps) events(c *CommunityView, eventType, subject string, at int64, dat
 	var out []model.Delivery
 	for i := range c.Recipients {
 		r := &c.Recipients[i]
-		if fields, wanted := r.fields[eventType]; wanted {
+		fields, wanted := r.fields[eventType]
+		if state, _ := data["state"].(string); eventType == model.EventDeviceStatus && !model.TellsDevice(r.Format, state) {
+			continue
+		}
+		if wanted {
 			out = append(out, d.eventFor(r, eventType, subject, at, d.eventBody(eventType, fields, data)))
 		}
 	}
@@ -100,7 +104,7 @@ func appendInstant(b []byte, t time.Time) []byte {
 // passageFieldNames are the fields of a passage event in the order of their
 // names, which is that of the body.
 var passageFieldNames = [...]string{"building", "decision", "device_id", "direction", "gate_id", "kind", "online", "passage_id",
-	"person_id", "reason", "received_at", "rule_version", "scanned_at", "skew_seconds", "temperature_c"}
+	"person_id", "reason", "received_at", "rule_version", "scanned_at", "skew_seconds"}
 
 // passageFields is a set of passageFieldNames, one bit each.
 type passageFields uint16

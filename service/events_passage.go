@@ -9,14 +9,13 @@ import (
 // passageEvents is events for a recorded passage without a map: each scan at a
 // gate makes them. It happened when it was received, since an hour whose events
 // are compared must not change when a gate that was offline catches up; what the
-// gate's clock said is scanned_at. Empty texts, a temperature that was not
-// measured and a skew of nothing are left out.
+// gate's clock said is scanned_at. Empty texts and a skew of nothing are left out.
 func (d *Deps) passageEvents(c *CommunityView, p *model.Passage, personID, building string) []model.Delivery {
 	var out []model.Delivery
 	var body []byte
 	for i := range c.Recipients {
 		r := &c.Recipients[i]
-		if !r.wantsPassages {
+		if !r.wantsPassages || !model.TellsDecision(r.Format, p.Decision) {
 			continue
 		}
 		if out == nil {
@@ -70,10 +69,6 @@ func appendPassageField(b []byte, name string, p *model.Passage, personID, build
 	case "skew_seconds":
 		if p.SkewSeconds != 0 {
 			return strconv.AppendInt(appendName(b, name), int64(p.SkewSeconds), 10)
-		}
-	case "temperature_c":
-		if p.TemperatureTenths != 0 {
-			return strconv.AppendFloat(appendName(b, name), float64(p.TemperatureTenths)/10, 'f', -1, 64)
 		}
 	}
 	return b

@@ -134,7 +134,7 @@ func anyPassage(t *rapid.T) *model.Passage {
 	text := rapid.OneOf(rapid.Just(""), rapid.StringN(0, 12, -1), rapid.SampledFrom([]string{"in", "out", "admit", "ok", "<&>\u2028\"\\"}))
 	return &model.Passage{ID: text.Draw(t, "id"), GateID: text.Draw(t, "gate"), DeviceID: text.Draw(t, "device"), Kind: text.Draw(t, "kind"),
 		Direction: text.Draw(t, "direction"), Decision: text.Draw(t, "decision"), Reason: text.Draw(t, "reason"), Online: rapid.Bool().Draw(t, "online"),
-		RuleVersion: rapid.Int64().Draw(t, "rules"), TemperatureTenths: rapid.IntRange(-400, 1000).Draw(t, "temperature"),
+		RuleVersion: rapid.Int64().Draw(t, "rules"),
 		SkewSeconds: rapid.IntRange(-2, 2).Draw(t, "skew"), ScannedAt: rapid.Int64Range(0, 4e12).Draw(t, "scanned"),
 		ReceivedAt: rapid.Int64Range(0, 4e12).Draw(t, "received")}
 }
@@ -151,9 +151,6 @@ func slowPassage(p *model.Passage, personID, building string) map[string]any {
 	}
 	if p.SkewSeconds != 0 {
 		data["skew_seconds"] = p.SkewSeconds
-	}
-	if p.TemperatureTenths != 0 {
-		data["temperature_c"] = float64(p.TemperatureTenths) / 10
 	}
 	return data
 }

@@ -30,6 +30,10 @@ type Feed struct {
 	seen   map[int64]int64 // seq → at
 	// heard is when the feed was last read to its end, Unix milliseconds.
 	heard int64
+	// emergencies are those that the poll under way has found to have changed.
+	emergencies []string
+	// news are the lines that it has found.
+	news []model.Change
 }
 
 // NewFeed starts before the directory is loaded, and far enough back that a change
@@ -68,6 +72,7 @@ func (f *Feed) Poll(ctx context.Context) error {
 	if now-f.heard > feedAway.Milliseconds() {
 		return f.startOver(ctx)
 	}
+	f.emergencies, f.news = f.emergencies[:0], f.news[:0]
 	places, keys, err := f.read(ctx)
 	if err == nil && places {
 		err = f.deps.Directory.LoadPlaces(ctx)
@@ -78,6 +83,8 @@ func (f *Feed) Poll(ctx context.Context) error {
 	if err != nil {
 		return f.again(err)
 	}
+	f.deps.Directory.emergencyChanged(f.emergencies...)
+	f.deps.Directory.news.add(f.news)
 	f.heard = now
 	f.advance(f.deps.now() - feedOverlap.Milliseconds())
 	return nil
@@ -92,10 +99,13 @@ func (f *Feed) startOver(ctx context.Context) error {
 		return err
 	}
 	f.deps.Directory.passes.forgetAll()
+	f.deps.Store.ForgetOpenedKeys()
 	if err := f.deps.Directory.Load(ctx); err != nil {
 		*f = before
 		return err
 	}
+	f.deps.Directory.news.lost()
+	f.deps.Directory.passes.forgetAll() // what was loaded meanwhile knew the old emergencies
 	return nil
 }
 
@@ -112,6 +122,7 @@ func (f *Feed) read(ctx context.Context) (places, keys bool, err error) {
 				continue
 			}
 			f.seen[c.Seq] = c.At
+			f.news = append(f.news, c)
 			switch c.Kind {
 			case model.ChangePass:
 				if n, err := strconv.ParseUint(c.Ref, 10, 64); err == nil {
@@ -119,8 +130,14 @@ func (f *Feed) read(ctx context.Context) (places, keys bool, err error) {
 				}
 			case model.ChangeSession:
 				f.deps.Directory.SessionEnded(c.Ref, f.deps.now())
+			case model.ChangePerson:
+				f.deps.Store.ForgetDataKey(c.Ref)
+			case model.ChangeGrants:
+				f.deps.Directory.heardGrants(c.Ref)
 			case model.ChangeKeys:
 				keys = true
+			case model.ChangeEmergency:
+				f.emergencies, places = append(f.emergencies, c.Ref), true
 			default:
 				places = true
 			}

@@ -29,6 +29,9 @@ func (t *turn) try(ctx context.Context, p parcel) sendResult {
 		r.tried, r.outcome = true, DeliveryOutcome{Class: OutcomePermanent, Detail: "body_invalid"}
 		return r
 	}
+	if d.Body, err = t.consented(ctx, now, d); err != nil {
+		return r // nobody knows whether it may leave: it waits
+	}
 	attempt, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	r.outcome = t.courier.Send(attempt, p.to.Recipient, d)

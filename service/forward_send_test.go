@@ -15,6 +15,14 @@ type sendFunc func(ctx context.Context, d model.Delivery) DeliveryOutcome
 func (f sendFunc) Send(ctx context.Context, _ model.Recipient, d model.Delivery) DeliveryOutcome {
 	return f(ctx, d)
 }
+func (sendFunc) KeepAlive(context.Context, model.Recipient) DeliveryOutcome {
+	return DeliveryOutcome{Class: OutcomeDelivered}
+}
+
+func (sendFunc) SignOff(context.Context, model.Recipient) DeliveryOutcome {
+	return DeliveryOutcome{Class: OutcomeDelivered}
+}
+
 func (sendFunc) CheckURL(context.Context, string) error { return nil }
 func (sendFunc) NewSecret() string                      { return "" }
 

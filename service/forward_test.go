@@ -280,7 +280,7 @@ func TestForwardSignsWithBothSecrets(t *testing.T) {
 	p := newPost(t)
 	r := p.recipient(t, p.Garden)
 	p.emit(t, r, 1)
-	_, secret, err := p.Recipients.RotateSecret(t.Context(), p.Manager(p.Garden), r.ID)
+	_, secret, err := p.Recipients.RotateSecret(t.Context(), p.Manager(p.Garden), r.ID, "")
 	if err != nil {
 		t.Fatal(err)
 	}

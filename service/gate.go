@@ -19,6 +19,7 @@ type Gates struct {
 	recorder Recorder
 	used     usedMemory
 	bundles  bundleMemory
+	trials   trialCounts
 }
 
 // NewGates makes the use cases of gates.
@@ -63,6 +64,11 @@ func (g *Gates) SetOutcome(ctx context.Context, caller *model.Caller, passageID,
 			return &model.Error{Code: model.CodeStateChanged, State: p.Outcome}
 		}
 		p.Outcome = outcome
+		if outcome == model.OutcomeAnnulled || outcome == model.OutcomeTimedOut {
+			if err := tx.ReleaseQuota(passageID); err != nil {
+				return err
+			}
+		}
 		return tx.Audit(caller, dev.CommunityID, "passage.outcome", "passage", passageID, map[string]string{"outcome": outcome})
 	})
 	return p, err

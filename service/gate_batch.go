@@ -93,9 +93,10 @@ func (g *Gates) offlineRecording(ctx context.Context, dev *DeviceView, o *Offlin
 			}
 			d.Genuine, d.Header = true, code.Header
 			d.Use = admission.UseKey{Window: code.Window, Pass: code.Pass, Direction: o.Direction, Perimeter: dev.Gate.Perimeter}
-			if code.Format != passcode.Rotating {
+			if !code.Format.Windowed() {
 				d.Use.Window = passcode.WindowAt(o.ScannedAt)
 			}
+			d.Quota, d.QuotaLimit = offlineQuota(dev.Gate, &code.Header, pass, o)
 		}
 	}
 	r := g.recording(dev, &o.Scan, &d, pass, g.Clock.Now())
@@ -103,6 +104,35 @@ func (g *Gates) offlineRecording(ctx context.Context, dev *DeviceView, o *Offlin
 	if o.Outcome != "decided" {
 		r.Passage.OutcomeAt = r.Passage.ReceivedAt
 	}
-	r.Lost = nil // an offline admission stands: a use spent twice becomes a conflict
+	if _, err := g.measured(ctx, community, &r, pass, o.TemperatureTenths, g.measuredAt(dev, o, r.Passage.ReceivedAt)); err != nil {
+		return store.Recording{}, err
+	}
+	// An offline admission stands: a use spent twice becomes a conflict, and a quota
+	// is counted beyond its end.
+	r.Lost, r.Full = nil, nil
+	if r.Quota != nil {
+		r.Quota.Limit = 0
+	}
 	return r, nil
+}
+
+// measuredAt is when an offline gate measured, by the server's clock as far as the
+// device's was compared with it, and never later than it was told.
+func (g *Gates) measuredAt(dev *DeviceView, o *OfflinePassage, received int64) int64 {
+	offset, _ := g.Directory.ClockOffset(dev)
+	return min(model.Millis(o.ScannedAt.Add(-offset)), received)
+}
+
+// offlineQuota is what an offline admission counts against: nothing once it was
+// annulled or timed out.
+func offlineQuota(gate *GateView, h *passcode.Header, pass *PassView, o *OfflinePassage) (admission.QuotaKey, int) {
+	own := 0
+	if pass != nil {
+		own = pass.Quota
+	}
+	limit := gate.Community.Rules.Quota(h, own)
+	if limit == 0 || o.Outcome == model.OutcomeAnnulled || o.Outcome == model.OutcomeTimedOut {
+		return admission.QuotaKey{}, 0
+	}
+	return admission.QuotaKey{Day: gate.Community.Rules.DayAt(o.ScannedAt), Pass: h.Pass, Direction: o.Direction, Perimeter: gate.Perimeter}, limit
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"sync"
+	"time"
 
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
@@ -16,13 +17,28 @@ type gateFacts struct {
 	community *CommunityView
 	keys      *keysView
 	used      *usedMemory
+	now       int64
 
-	pass         *PassView
-	passFetched  bool
-	passWanted   uint64
+	pass        *PassView
+	passFetched bool
+	passWanted  uint64
+	// driving says that a plate was read, which is never spent.
+	driving      bool
 	inside       bool
 	insideKnown  bool
 	insideWanted bool
+
+	// slots and without are the admissions of countedFor: see store.Tx.Admitted.
+	slots, without int
+	countedFor     admission.QuotaKey
+	counted        bool
+	countWanted    bool
+}
+
+// factsAt are the facts of a device's community at an instant. Health and
+// restrictions are judged by it, so that it must never be left out.
+func (g *Gates) factsAt(dev *DeviceView, now time.Time) *gateFacts {
+	return &gateFacts{directory: g.Directory, community: dev.Gate.Community, keys: g.Directory.keys.Load(), used: &g.used, now: model.Millis(now)}
 }
 
 func (f *gateFacts) Key(number uint16) (*passcode.Verifier, bool) {
@@ -42,10 +58,13 @@ func (f *gateFacts) Pass(number uint64) (admission.Pass, admission.Knowledge) {
 	if f.pass == nil || f.pass.CommunityID != f.community.ID {
 		return admission.Pass{}, admission.Missing
 	}
+	health := f.pass.judge(f.community, f.now)
 	return admission.Pass{
-		Withdrawn: f.pass.State != model.PassActive,
+		Restricted: health.Restricted, Colour: health.Colour, ReportDue: health.ReportDue,
+		Withdrawn: f.pass.State == model.PassWithdrawn, ApprovalPending: f.pass.State == model.PassPending,
 		ValidFrom: f.pass.ValidFrom, ValidUntil: f.pass.ValidUntil,
-		Group: f.pass.AccessGroup,
+		Group: f.pass.AccessGroup, Quota: f.pass.Quota,
+		Phone: f.pass.StripPhone,
 	}, admission.Known
 }
 
@@ -54,12 +73,20 @@ func (f *gateFacts) Group(number uint16) (*admission.Group, bool) {
 	return g, ok
 }
 
-func (f *gateFacts) Used(key admission.UseKey) bool { return f.used.has(key) }
+func (f *gateFacts) Used(key admission.UseKey) bool { return !f.driving && f.used.has(key) }
 
-// Admitted is always zero: every community has its first rules, which have no
-// quota, and nothing can set others yet. Whoever makes them settable must count
-// here, and spend the quota in the transaction that stores the admission.
-func (f *gateFacts) Admitted(admission.QuotaKey) int { return 0 }
+// Admitted is asked only for a pass that has a quota; it is counted in the
+// database each time, since other replicas admit too.
+func (f *gateFacts) Admitted(key admission.QuotaKey) int {
+	if !f.counted || f.countedFor != key {
+		f.countWanted, f.countedFor, f.counted = true, key, false
+		return 0
+	}
+	return f.slots + f.without
+}
+
+// lack reports whether the engine asked for what is not in memory.
+func (f *gateFacts) lack() bool { return f.passWanted != 0 || f.countWanted || f.insideWanted }
 
 func (f *gateFacts) Inside(uint64, string) bool {
 	if !f.insideKnown {

@@ -23,8 +23,9 @@ var operator = model.Caller{Kind: model.CallerSystem, AccountID: "operator"}
 
 const (
 	// passKeyOverlap is a day, for which a gate may decide by an old bundle, and the
-	// life of the last code that was fetched before the new key signed.
-	passKeyOverlap = bundleLife + (MaxCodes+1)*passcode.StepSeconds*time.Second
+	// life of the last strip that was signed before the new key signed; codes that were
+	// fetched ahead live shorter.
+	passKeyOverlap = bundleLife + (passcode.MaxStripWindows+1)*passcode.StepSeconds*time.Second
 	// keyOverlap is for what replicas and clients remember of other keys.
 	keyOverlap = time.Hour
 )

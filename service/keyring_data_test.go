@@ -53,7 +53,7 @@ func TestADataKeyRetiresAfterItsValuesMoved(t *testing.T) {
 	if n := mustDo[int](t)(keys.Rewrap(ctx, 3)); n != 0 {
 		t.Errorf("%d values moved before there was where to", n)
 	}
-	mustDo[model.Key](t)(keys.Activate(ctx, second.ID))
+	mustDo[model.Key](t)(keys.Activate(ctx, second.ID, false))
 	h.Clock.Advance(time.Hour)
 	_, err := keys.Retire(ctx, first.ID, false)
 	refusedAs(t, err, model.CodeStateChanged)
@@ -98,7 +98,7 @@ func TestRewrapBringsNothingBack(t *testing.T) {
 	keys := service.NewKeyRing(h.Deps)
 	gone := h.Person(t, "张三", "13800000001")
 	second := mustDo[model.Key](t)(keys.Create(t.Context(), model.KeyData, ""))
-	mustDo[model.Key](t)(keys.Activate(t.Context(), second.ID))
+	mustDo[model.Key](t)(keys.Activate(t.Context(), second.ID, false))
 	if _, err := h.Probe(t).Exec("UPDATE data_keys SET wrapped = NULL, destroyed_at = 1 WHERE subject_id = ?", gone.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,15 @@ import (
 )
 
 // Activate makes a next key the one that new work uses; the one before is accepted
-// until it is retired. Errors: not_found, state_changed when it is not next or
-// another activation came first.
-func (r *KeyRing) Activate(ctx context.Context, id string) (model.Key, error) {
+// until it is retired. A pass key waits until the gates that were heard of late hold
+// it, unless forced. Errors: not_found, state_changed when it is not next, another
+// activation came first, or gates lack it.
+func (r *KeyRing) Activate(ctx context.Context, id string, force bool) (model.Key, error) {
+	if !force {
+		if err := r.awaitFleet(ctx, id); err != nil {
+			return model.Key{}, err
+		}
+	}
 	var key model.Key
 	err := r.change(ctx, func(tx *store.Tx) (err error) {
 		if key, err = tx.Key(id); err != nil {
@@ -116,12 +122,26 @@ func (r *KeyRing) mayRetire(tx *store.Tx, k *model.Key) error {
 	if until := k.RetiringAt + overlap(k.Purpose).Milliseconds(); r.now() < until {
 		return refused(k.State, "what the key made may still be in use until "+model.FromMillis(until).Format(time.RFC3339))
 	}
-	if k.Purpose != model.KeyData {
+	switch k.Purpose {
+	case model.KeyData:
+	case model.KeyPass:
+		return r.noCards(tx, k)
+	default:
 		return nil
 	}
 	left, err := tx.SealedUnder(k.Number)
 	if err == nil && left > 0 {
 		return refused(k.State, fmt.Sprintf("%d values are still sealed under the key: rewrap them; answers kept for repeated requests go by themselves within a day", left))
+	}
+	return err
+}
+
+// noCards refuses to end a key while printed cards that it signed are good: unlike
+// codes on phones, they are not signed anew.
+func (r *KeyRing) noCards(tx *store.Tx, k *model.Key) error {
+	left, err := tx.CardsUnder(k.CommunityID, k.Number)
+	if err == nil && left > 0 {
+		return refused(k.State, fmt.Sprintf("%d printed cards that the key signed are still good: let them run out, or revoke or reissue them", left))
 	}
 	return err
 }

@@ -57,7 +57,7 @@ func TestAPassKeyLivesThroughItsStates(t *testing.T) {
 		t.Error("a key that is next signs already")
 	}
 	old := g.Code(t, people[0], g.Clock.Now())
-	active := mustDo[model.Key](t)(keys.Activate(ctx, second.ID))
+	active := mustDo[model.Key](t)(keys.Activate(ctx, second.ID, false))
 	wantStates(t, g.House, model.KeyPass, garden, "retiring active")
 	if signer, _ := g.Directory.Ring().PassSigner(garden); signer.ID != second.ID || active.State != model.KeyActive {
 		t.Error("the new key does not sign at once")
@@ -69,8 +69,8 @@ func TestAPassKeyLivesThroughItsStates(t *testing.T) {
 		t.Errorf("a code of the new key: %s", got)
 	}
 
-	// A day for gates with an old bundle and 21 windows for codes fetched ahead.
-	edge := 24*time.Hour + 21*30*time.Second
+	// A day for gates with an old bundle and another for what a phone signs by a strip.
+	edge := 2 * 24 * time.Hour
 	g.Clock.Advance(edge - time.Millisecond)
 	_, err := keys.Retire(ctx, first.ID, false)
 	refusedAs(t, err, model.CodeStateChanged)
@@ -115,10 +115,10 @@ func TestStepsOutOfTurnAreRefused(t *testing.T) {
 		do   func() error
 		code model.Code
 	}{
-		{"activate the active", func() error { _, err := keys.Activate(ctx, line[0].ID); return err }, model.CodeStateChanged},
+		{"activate the active", func() error { _, err := keys.Activate(ctx, line[0].ID, false); return err }, model.CodeStateChanged},
 		{"retire the active", func() error { _, err := keys.Retire(ctx, line[0].ID, false); return err }, model.CodeStateChanged},
 		{"retire the next", func() error { _, err := keys.Retire(ctx, next.ID, false); return err }, model.CodeStateChanged},
-		{"activate nobody's", func() error { _, err := keys.Activate(ctx, h.ID()); return err }, model.CodeNotFound},
+		{"activate nobody's", func() error { _, err := keys.Activate(ctx, h.ID(), false); return err }, model.CodeNotFound},
 		{"retire nobody's", func() error { _, err := keys.Retire(ctx, h.ID(), true); return err }, model.CodeNotFound},
 		{"a pass key for nobody", func() error { _, err := keys.Create(ctx, model.KeyPass, h.ID()); return err }, model.CodeNotFound},
 		{"a session key for a community", func() error { _, err := keys.Create(ctx, model.KeySession, h.Garden.ID); return err }, model.CodeInvalid},
@@ -202,7 +202,7 @@ func TestRotationRefusesNobody(t *testing.T) {
 	}
 	for range rotations {
 		next := mustDo[model.Key](t)(keys.Create(t.Context(), model.KeyPass, g.Garden.ID))
-		mustDo[model.Key](t)(keys.Activate(t.Context(), next.ID))
+		mustDo[model.Key](t)(keys.Activate(t.Context(), next.ID, false))
 	}
 	wait.Wait()
 	if admitted.Load() != walkers*each {
@@ -222,7 +222,7 @@ func TestOneOfTwoActivationsWins(t *testing.T) {
 		next := mustDo[model.Key](t)(keys.Create(t.Context(), model.KeyPlatform, ""))
 		for range 2 {
 			wait.Go(func() {
-				if _, err := keys.Activate(context.Background(), next.ID); err != nil && model.CodeOf(err) != model.CodeStateChanged {
+				if _, err := keys.Activate(context.Background(), next.ID, false); err != nil && model.CodeOf(err) != model.CodeStateChanged {
 					t.Error(err)
 				}
 			})

@@ -13,6 +13,11 @@ import (
 type PassView struct {
 	model.Pass
 	NameMasked string
+	// Health is what is known of the holder in the community's emergency; nil outside
+	// of one.
+	Health *passHealth
+	// Restrictions are those that stand against the pass, its holder or home.
+	Restrictions []model.Restriction
 }
 
 // passMemory holds passes by number, as gates ask, and by id, as residents ask. A
@@ -90,22 +95,42 @@ func (d *Directory) Pass(ctx context.Context, number uint64) (*PassView, error) 
 	return d.remember(tx, p, generation)
 }
 
-// PassOfPerson gives a pass that the person holds from memory, or loads it. A
-// stranger's pass is not_found like a missing one.
+// PassOfPerson gives a pass that the person holds, or whose holder the person
+// carries, from memory, or loads it. A stranger's pass is not_found like a missing
+// one. Who is carried is asked anew each time, so that it ends at once.
 func (d *Directory) PassOfPerson(ctx context.Context, personID, id string) (*PassView, error) {
-	v, generation, ok := d.passes.getID(id)
-	if ok {
-		if v.PersonID != personID {
-			return nil, model.NotFound()
-		}
+	v, generation, known := d.passes.getID(id)
+	if known && v.PersonID == personID {
 		return v, nil
 	}
 	tx := d.store.View(ctx)
-	p, err := tx.PassOfPerson(personID, id)
+	if known {
+		return v, mayShow(tx, personID, v.PersonID)
+	}
+	p, err := tx.PassByID(id)
 	if err != nil {
 		return nil, err
 	}
+	if err := mayShow(tx, personID, p.PersonID); err != nil {
+		return nil, err
+	}
 	return d.remember(tx, p, generation)
+}
+
+// mayShow is not_found unless the pass is the person's own or that of somebody
+// whom the person carries.
+func mayShow(tx *store.Tx, personID, holderID string) error {
+	if personID == "" || holderID == "" {
+		return model.NotFound()
+	}
+	if personID == holderID {
+		return nil
+	}
+	carries, err := tx.Carries(personID, holderID)
+	if err == nil && !carries {
+		err = model.NotFound()
+	}
+	return err
 }
 
 // remember completes a pass that was read in the given generation of the memory
@@ -117,6 +142,9 @@ func (d *Directory) remember(tx *store.Tx, p model.Pass, generation uint64) (*Pa
 	case err == nil:
 		v.NameMasked = model.MaskName(person.Name)
 	case !model.IsNotFound(err):
+		return nil, err
+	}
+	if err := d.addHealth(tx, v); err != nil {
 		return nil, err
 	}
 	d.passes.put(v, generation)

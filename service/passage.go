@@ -26,6 +26,8 @@ type PassageView struct {
 	PassID     string
 	NameMasked string
 	Building   string
+	// StaffID is the guard who recorded it; then there is no device.
+	StaffID string
 }
 
 // PassageFilter narrows a list of passages.
@@ -41,18 +43,56 @@ func (s *Passages) List(ctx context.Context, caller *model.Caller, communityID s
 	if err != nil {
 		return List[PassageView]{}, err
 	}
-	passes, names, err := holders(tx, communityID, found)
+	items, err := s.passageViews(tx, communityID, found)
 	if err != nil {
 		return List[PassageView]{}, err
+	}
+	return paged(items, p, func(v PassageView) string { return v.ID }), nil
+}
+
+// Follow follows a community's new passages. Errors: not_found out of scope, then
+// and later.
+func (s *Passages) Follow(caller *model.Caller, communityID string) *Tail[PassageView] {
+	return &Tail[PassageView]{clock: s.Clock,
+		ids: func(ctx context.Context, after string, limit int) ([]string, error) {
+			if err := s.Directory.Reach(caller, permissionPassageRead, communityID); err != nil {
+				return nil, err
+			}
+			return s.Store.View(ctx).PassageIDsAfter(communityID, after, limit)
+		},
+		read: func(ctx context.Context, ids []string) ([]PassageView, error) {
+			if len(ids) == 0 {
+				return nil, nil
+			}
+			tx := s.Store.View(ctx)
+			found, err := tx.PassagesByID(communityID, ids)
+			if err != nil {
+				return nil, err
+			}
+			return s.passageViews(tx, communityID, found)
+		}}
+}
+
+// passageViews shows passages as staff may see them.
+func (d *Deps) passageViews(tx *store.Tx, communityID string, found []model.Passage) ([]PassageView, error) {
+	passes, names, err := holders(tx, communityID, found)
+	if err != nil {
+		return nil, err
 	}
 	items := make([]PassageView, len(found))
 	for i, passage := range found {
 		pass := passes[passage.PassNumber]
 		passage.PassNumber, passage.CodeDigest = 0, ""
 		items[i] = PassageView{Passage: passage, PassID: pass.ID, Building: pass.Building, NameMasked: names[pass.PersonID]}
+		if _, device := d.Directory.Device(passage.DeviceID); !device && byGuard(&passage) {
+			items[i].StaffID, items[i].DeviceID = passage.DeviceID, ""
+		}
 	}
-	return paged(items, p, func(v PassageView) string { return v.ID }), nil
+	return items, nil
 }
+
+// byGuard reports ways that a guard records; a spoken code may also be typed at a gate.
+func byGuard(p *model.Passage) bool { return p.Way == model.WayManual || p.Way == model.WaySpoken }
 
 // holders reads the passes that a page of passages names, and the masked names of
 // those who hold them.

@@ -68,3 +68,13 @@ func onPlatform(c *model.Caller, p model.Permission) bool {
 		return g.ScopeKind == model.ScopePlatform && g.Role.Has(p)
 	})
 }
+
+// communities are all that this replica knows, in order of their ids.
+func (d *Directory) communities() []*CommunityView {
+	known := d.places.Load().communities
+	out := make([]*CommunityView, 0, len(known))
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		out = append(out, known[id])
+	}
+	return out
+}

@@ -33,6 +33,14 @@ func purgedBy(t testing.TB, p *service.Purge) map[string]int64 {
 	return out
 }
 
+// tableOfKind is where the rows of a kind are.
+func tableOfKind(kind string) string {
+	if kind == "declined residencies" {
+		return "residencies"
+	}
+	return kind
+}
+
 // Every kind of row stays up to the end of its time and is gone a moment later.
 func TestPurgeKeepsToTheMoment(t *testing.T) {
 	noon, window := model.Millis(testkit.Noon), int64(passcode.WindowAt(testkit.Noon))
@@ -49,21 +57,28 @@ func TestPurgeKeepsToTheMoment(t *testing.T) {
 		{"sign_in_failures", "INSERT INTO sign_in_failures (id, bucket, at) VALUES ('f', 'b', ?)", noon, day, step},
 		{"refresh_tokens", "INSERT INTO refresh_tokens (hash, session_id, issued_at, expires_at) VALUES ('h', 's', 1, ?)", noon, 7 * day, step},
 		{"sessions", "INSERT INTO sessions (id, kind, account_id, person_id, created_at, expires_at) VALUES ('s', 'staff', 'a', 'p', 1, ?)", noon, 7 * day, step},
+		{"access_log", "INSERT INTO access_log (id, at, person_id, reader_id, reader_role, what) VALUES ('l', ?, 'p', 'r', 'guard', 'trail')", noon, 3 * 365 * day, step},
+		{"privacy_findings", "INSERT INTO privacy_findings (id, kind, reader_id, day, at, looks, state) VALUES ('f', 'k', 'r', 1, ?, 21, 'closed')", noon, 3 * 365 * day, step},
+		{"exports", "INSERT INTO exports (id, community_id, kind, purpose, ticket, author_id, approval_id, created_at) VALUES ('e', 'c', 'k', 'p', 't', 'a', 'b', ?)", noon, 3 * 365 * day, step},
+		{"data_exports", "INSERT INTO data_exports (id, person_id, format, at) VALUES ('e', 'p', 'json', ?)", noon, day, step},
+		{"consents", "INSERT INTO consents (id, person_id, purpose, text_version, text_hash, channel, given_at, withdrawn_at) VALUES ('c', 'p', 'sharing', '1', x'00', 'paper', 1, ?)", noon, 3 * 365 * day, step},
+		{"declined residencies", "INSERT INTO residencies (id, community_id, household_id, person_id, relation, status, created_at, decided_at) VALUES ('r', 'c', 'h', 'p', 'owner', 'declined', 1, ?)", noon, 30 * day, step},
+		{"roster_imports", "INSERT INTO roster_imports (id, community_id, created_by, created_at, dry_run, partial, state, rows_count, households_new, people_new, people_changed, unchanged, unknown_columns, error_count, errors) VALUES ('i', 'c', 's', ?, 0, 0, 'done', 0, 0, 0, 0, 0, '[]', 0, '[]')", noon, 90 * day, step},
 		{"gate_enrolments", "INSERT INTO gate_enrolments (code_hash, community_id, gate_id, profile, created_by, created_at, expires_at) VALUES ('h', 'c', 'g', 'reader', 's', 1, ?)", noon, day, step},
 	} {
 		t.Run(c.table, func(t *testing.T) {
 			h := testkit.NewHouse(t)
 			db := h.Probe(t)
-			purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, 0))
+			purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, service.Retention{}))
 			if _, err := db.Exec(c.insert, c.value); err != nil {
 				t.Fatal(err)
 			}
 			h.Clock.Advance(c.age)
-			if n := purgedBy(t, purge)[c.table]; n != 0 || rowsIn(t, db, c.table) != 1 {
+			if n := purgedBy(t, purge)[c.table]; n != 0 || rowsIn(t, db, tableOfKind(c.table)) != 1 {
 				t.Errorf("dropped %d at the age of %s", n, c.age)
 			}
 			h.Clock.Advance(c.step)
-			if n := purgedBy(t, purge)[c.table]; n != 1 || rowsIn(t, db, c.table) != 0 {
+			if n := purgedBy(t, purge)[c.table]; n != 1 || rowsIn(t, db, tableOfKind(c.table)) != 0 {
 				t.Errorf("dropped %d at the age of %s", n, c.age+c.step)
 			}
 		})
@@ -74,8 +89,8 @@ func TestPurgeKeepsToTheMoment(t *testing.T) {
 // stays whole all the while.
 func TestPurgeTakesOldPassagesAndTheirConflicts(t *testing.T) {
 	g := testkit.NewGatehouse(t)
-	const age = 48 * time.Hour
-	purge := mustDo[*service.Purge](t)(service.NewPurge(g.Deps, age))
+	const age = 7 * 24 * time.Hour
+	purge := mustDo[*service.Purge](t)(service.NewPurge(g.Deps, service.Retention{Passages: age}))
 	sealer := service.NewSealer(g.Deps, age)
 	east, west := g.Reader(t, g.Garden.Entrance), g.Reader(t, g.Garden.Back)
 	both := g.Pass(t, g.Garden, g.Person(t, "张三", "13800000001"))
@@ -120,18 +135,38 @@ func TestPurgeTakesOldPassagesAndTheirConflicts(t *testing.T) {
 	}
 }
 
-func TestPurgeRefusesATimeTooShort(t *testing.T) {
-	h := testkit.NewHouse(t)
-	for _, age := range []time.Duration{-time.Hour, time.Millisecond, 24*time.Hour - 1} {
-		_, err := service.NewPurge(h.Deps, age)
-		refusedAs(t, err, model.CodeInvalid)
+// moved changes the one time that is set.
+func moved(r service.Retention, by time.Duration) service.Retention {
+	for _, d := range []*time.Duration{&r.Passages, &r.AccessLog, &r.Consents, &r.Declined, &r.RosterImports} {
+		if *d != 0 {
+			*d += by
+		}
 	}
-	mustDo[*service.Purge](t)(service.NewPurge(h.Deps, 24*time.Hour))
+	return r
+}
+
+func TestPurgeRefusesATimeOutOfBounds(t *testing.T) {
+	h := testkit.NewHouse(t)
+	const day = 24 * time.Hour
+	for _, c := range []struct{ least, utmost service.Retention }{
+		{service.Retention{Passages: 7 * day}, service.Retention{Passages: 180 * day}},
+		{service.Retention{AccessLog: 180 * day}, service.Retention{AccessLog: 3650 * day}},
+		{service.Retention{Consents: 180 * day}, service.Retention{Consents: 3650 * day}},
+		{service.Retention{Declined: 7 * day}, service.Retention{Declined: 365 * day}},
+		{service.Retention{RosterImports: 7 * day}, service.Retention{RosterImports: 365 * day}},
+	} {
+		mustDo[*service.Purge](t)(service.NewPurge(h.Deps, c.least))
+		mustDo[*service.Purge](t)(service.NewPurge(h.Deps, c.utmost))
+		for _, beyond := range []service.Retention{moved(c.least, -1), moved(c.utmost, 1)} {
+			_, err := service.NewPurge(h.Deps, beyond)
+			refusedAs(t, err, model.CodeInvalid)
+		}
+	}
 }
 
 func TestPurgeStopsWithItsContext(t *testing.T) {
 	h := testkit.NewHouse(t)
-	purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, 0))
+	purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, service.Retention{}))
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := purge.Pass(ctx, store.Lease{}); model.CodeOf(err) != model.CodeTimeout {
@@ -148,7 +183,7 @@ func TestPurgeGoesOnUntilNothingIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, 0))
+	purge := mustDo[*service.Purge](t)(service.NewPurge(h.Deps, service.Retention{}))
 	if n := purgedBy(t, purge)["changes"]; n != 10_000 {
 		t.Errorf("dropped %d", n)
 	}

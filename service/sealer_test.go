@@ -105,6 +105,7 @@ func TestTamperingIsFound(t *testing.T) {
 		{"a passage's pass", "UPDATE passages SET pass_number = pass_number + 1 WHERE id = " + somePassage, service.BreakPassagesAltered},
 		{"a refusal made an admission", "UPDATE passages SET decision = 'refuse' WHERE id = " + lastPassage, service.BreakPassagesAltered},
 		{"online made offline", "UPDATE passages SET online = 1 - online WHERE id = " + lastPassage, service.BreakPassagesAltered},
+		{"how a pass was shown", "UPDATE passages SET way = 'card' WHERE id = " + lastPassage, service.BreakPassagesAltered},
 		{"a passage is removed", "DELETE FROM passages WHERE id = " + somePassage, service.BreakPassagesMissing},
 		{"the last passage is removed", "DELETE FROM passages WHERE id = " + lastPassage, service.BreakPassagesMissing},
 		{"a passage is slipped in before all", "INSERT INTO passages (id, " + columns + ") SELECT '00000000000000000000000000', " + columns + " FROM passages WHERE id = " + somePassage, service.BreakPassageAdded},

@@ -15,6 +15,8 @@ const (
 	// residentLife is how long a resident stays signed in without coming back: each
 	// refresh starts it anew.
 	residentLife = 30 * 24 * time.Hour
+	// residentAbsolute ends a resident's sign-in however often it is refreshed.
+	residentAbsolute = 180 * 24 * time.Hour
 	// staffLife is how long a sign-in of staff lasts, whatever they do.
 	staffLife = 12 * time.Hour
 )
@@ -69,7 +71,8 @@ func (s SignedIn) String() string { return "sign-in of person " + s.PersonID }
 func (s SignedIn) GoString() string { return s.String() }
 
 // open begins a session inside the transaction and issues its first tokens.
-func (s *Sessions) open(tx *store.Tx, session model.Session, grants []model.Grant) (SignedIn, error) {
+func (s *Sessions) open(tx *store.Tx, session model.Session, held rights) (SignedIn, error) {
+	session.ExpiresAt = s.Profile.ends(session, held.grants, s.now())
 	if err := tx.CreateSession(session); err != nil {
 		return SignedIn{}, err
 	}
@@ -77,12 +80,18 @@ func (s *Sessions) open(tx *store.Tx, session model.Session, grants []model.Gran
 	if err := tx.Audit(actor, "", "session.create", "session", session.ID, nil); err != nil {
 		return SignedIn{}, err
 	}
-	return s.issue(tx, session, grants)
+	return s.issue(tx, session, held)
+}
+
+// rights are the roles of staff, with the count of their changes.
+type rights struct {
+	grants  []model.Grant
+	version int64
 }
 
 // issue makes a pair of tokens for a session that is alive. Tokens are signed
 // inside the transaction: a failure there must not leave a refresh token spent.
-func (s *Sessions) issue(tx *store.Tx, session model.Session, grants []model.Grant) (SignedIn, error) {
+func (s *Sessions) issue(tx *store.Tx, session model.Session, held rights) (SignedIn, error) {
 	person, err := tx.Person(session.PersonID)
 	if model.IsNotFound(err) {
 		// The person asked to be forgotten: there is nobody to sign in.
@@ -95,9 +104,9 @@ func (s *Sessions) issue(tx *store.Tx, session model.Session, grants []model.Gra
 	if err != nil {
 		return SignedIn{}, err
 	}
-	out := SignedIn{PersonID: person.ID, NameMasked: model.MaskName(person.Name), Registered: home || len(grants) > 0,
-		RefreshToken: model.NewSecret(refreshPrefix), RefreshExpiresAt: session.ExpiresAt, Grants: grants}
-	if out.AccessToken, out.ExpiresIn, err = s.sign(session, grants); err != nil {
+	out := SignedIn{PersonID: person.ID, NameMasked: model.MaskName(person.Name), Registered: home || len(held.grants) > 0,
+		RefreshToken: model.NewSecret(refreshPrefix), RefreshExpiresAt: session.ExpiresAt, Grants: held.grants}
+	if out.AccessToken, out.ExpiresIn, err = s.sign(session, held); err != nil {
 		return SignedIn{}, err
 	}
 	return out, tx.CreateRefreshToken(model.RefreshToken{Hash: gm.HashToken(out.RefreshToken), SessionID: session.ID,

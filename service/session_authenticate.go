@@ -17,11 +17,14 @@ var errNoCredential = errors.New("no such credential")
 
 // Authenticate says who a bearer token stands for: a device's opaque token, or an
 // access token of a person or of staff. Whatever is wrong, the code is
-// unauthenticated. It asks memory only, never the database; the context is there
-// for the seam of its caller. The grants of the answer are shared and only read.
-func (s *Sessions) Authenticate(_ context.Context, bearer string) (*model.Caller, error) {
+// unauthenticated. It asks memory only, but for the token of a visit, which is read
+// from the database each time. The grants of the answer are shared and only read.
+func (s *Sessions) Authenticate(ctx context.Context, bearer string) (*model.Caller, error) {
 	if strings.HasPrefix(bearer, devicePrefix) {
 		return s.device(bearer)
+	}
+	if strings.HasPrefix(bearer, visitPrefix+"_") {
+		return s.visitor(ctx, bearer)
 	}
 	now, ring := s.now(), s.Directory.Ring()
 	v, known := s.verified.get(ring, bearer)
@@ -36,8 +39,11 @@ func (s *Sessions) Authenticate(_ context.Context, bearer string) (*model.Caller
 		if caller == nil {
 			return nil, model.Fail(model.CodeUnauthenticated, errNoCredential)
 		}
-		v = verifiedToken{caller: *caller, expires: claims.ExpiresAt.UnixMilli()}
+		v = verifiedToken{caller: *caller, rights: claims.Version, expires: claims.ExpiresAt.UnixMilli()}
 		s.verified.put(ring, bearer, v)
+	}
+	if v.caller.Kind == model.CallerStaff && !s.Directory.GrantsCurrent(v.caller.AccountID, v.rights) {
+		return nil, model.Fail(model.CodeUnauthenticated, errNoCredential)
 	}
 	if v.expires <= now || !s.Directory.SessionAlive(v.caller.SessionID) {
 		return nil, model.Fail(model.CodeUnauthenticated, errNoCredential)

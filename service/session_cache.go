@@ -15,6 +15,8 @@ const verifiedTokenLimit = 10_000
 type verifiedToken struct {
 	caller  model.Caller
 	expires int64
+	// rights is the count of changes of the roles that it carries.
+	rights int64
 }
 
 // tokenCache remembers verified tokens by their text: a phone shows the same one

@@ -57,9 +57,13 @@ func (s *Sessions) renew(tx *store.Tx, sessionID string) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, orUnauthenticated(err)
 	}
-	if session.Kind == string(model.CallerPerson) {
-		session.ExpiresAt = s.now() + residentLife.Milliseconds()
+	var held rights
+	if session.Kind == string(model.CallerStaff) {
+		if held, err = rightsOf(tx, session.AccountID); err != nil {
+			return SignedIn{}, orUnauthenticated(err)
+		}
 	}
+	session.ExpiresAt = s.Profile.ends(session, held.grants, s.now())
 	alive, err := tx.KeepSession(session.ID, session.ExpiresAt)
 	if err != nil {
 		return SignedIn{}, err
@@ -67,13 +71,7 @@ func (s *Sessions) renew(tx *store.Tx, sessionID string) (SignedIn, error) {
 	if !alive {
 		return SignedIn{}, model.Fail(model.CodeUnauthenticated, errRefreshDead)
 	}
-	var grants []model.Grant
-	if session.Kind == string(model.CallerStaff) {
-		if grants, err = grantsOf(tx, session.AccountID); err != nil {
-			return SignedIn{}, err
-		}
-	}
-	return s.issue(tx, session, grants)
+	return s.issue(tx, session, held)
 }
 
 // endStolen ends the session of a token that came twice; unauthenticated when it
@@ -93,6 +91,17 @@ func (s *Sessions) endStolen(tx *store.Tx, sessionID string) error {
 func grantsOf(tx *store.Tx, staffID string) ([]model.Grant, error) {
 	all, err := tx.StaffGrants(staffID)
 	return all[staffID], err
+}
+
+// rightsOf reads the present roles with the count of their changes, the count
+// first: should they change in between, the token is dead rather than wrong.
+func rightsOf(tx *store.Tx, staffID string) (rights, error) {
+	account, err := tx.Staff(staffID)
+	if err != nil && !model.IsNotFound(err) {
+		return rights{}, err
+	}
+	grants, err := grantsOf(tx, staffID)
+	return rights{grants, account.GrantsVersion}, err
 }
 
 // orUnauthenticated hides that a row is missing from somebody who is not known yet.

@@ -196,7 +196,7 @@ func TestPurgeKeepsWhatIsAlive(t *testing.T) {
 	d.Clock.Advance(20 * 24 * time.Hour)
 	young := d.resident(t, "li")
 	d.Clock.Advance(18 * 24 * time.Hour) // the old one expired 8 days ago
-	purgedBy(t, mustDo[*service.Purge](t)(service.NewPurge(d.Deps, 0)))
+	purgedBy(t, mustDo[*service.Purge](t)(service.NewPurge(d.Deps, service.Retention{})))
 	if _, err := d.Store.View(t.Context()).RefreshToken(gm.HashToken(old.RefreshToken)); !model.IsNotFound(err) {
 		t.Errorf("the old token: %v", err)
 	}

@@ -17,13 +17,17 @@ type StaffCredentials struct {
 	Username string
 	Password string
 	TOTP     string
+	// NewPassword, when given, takes the place of Password.
+	NewPassword string
 }
 
 // SignInStaff signs a member of staff in. A wrong name, password or one-time code,
 // and a disabled account, are all credentials_invalid after the same work; a
 // missing one-time code is totp_required, and only after the right password. Too
 // many failures are account_locked, for the right password as well. from is the
-// client's address as the server itself saw it.
+// client's address as the server itself saw it. After all of that, an account that
+// was not used for long is account_dormant, and a password that must be changed is
+// password_expired unless a new one comes with it.
 func (s *Sessions) SignInStaff(ctx context.Context, in StaffCredentials, from netip.Addr) (SignedIn, error) {
 	in.Username = strings.ToLower(strings.TrimSpace(in.Username)) // phones write capitals; no name has one
 	b := bucketsOf(s.Directory.Ring(), in.Username, from)
@@ -58,7 +62,7 @@ func (s *Sessions) secondFactor(ctx context.Context, in StaffCredentials, b fail
 		return SignedIn{}, err
 	}
 	if !needsTOTP(grants) {
-		return s.openStaff(ctx, b, account, grants, held, 0)
+		return s.enter(ctx, in, b, account, held, 0)
 	}
 	if in.TOTP == "" {
 		if err := s.release(ctx, held); err != nil {
@@ -74,7 +78,7 @@ func (s *Sessions) secondFactor(ctx context.Context, in StaffCredentials, b fail
 	if !ok || step <= account.TOTPStep {
 		return SignedIn{}, s.refused(ctx, b, account.ID, "totp")
 	}
-	return s.openStaff(ctx, b, account, grants, append(held, more...), step)
+	return s.enter(ctx, in, b, account, append(held, more...), step)
 }
 
 func needsTOTP(grants []model.Grant) bool {
@@ -87,41 +91,6 @@ func needsTOTP(grants []model.Grant) bool {
 // errSpent says that the account was disabled, or its one-time code used, between
 // the check and the write.
 var errSpent = errors.New("the account is not active or the one-time code was used")
-
-// openStaff begins the session. The failures of this account from this network are
-// forgotten; those from elsewhere are not its owner's, and those of this network
-// with other accounts must not be washed away with one good sign-in.
-func (s *Sessions) openStaff(ctx context.Context, b failureBuckets, account model.StaffAccount, grants []model.Grant, held []string, step int64) (SignedIn, error) {
-	var out SignedIn
-	err := s.Store.Update(ctx, func(tx *store.Tx) error {
-		ok, err := tx.StaffSignedIn(account.ID, step)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return model.Fail(model.CodeCredentialsInvalid, errSpent)
-		}
-		if err := tx.RemoveSignInFailures(held); err != nil {
-			return err
-		}
-		for _, name := range []string{b.pair, b.totp} {
-			if err := tx.ClearSignInFailures(name); err != nil {
-				return err
-			}
-		}
-		now := s.now()
-		out, err = s.open(tx, model.Session{ID: model.NewID(s.Clock.Now()), Kind: string(model.CallerStaff), AccountID: account.ID,
-			PersonID: account.PersonID, CreatedAt: now, ExpiresAt: now + staffLife.Milliseconds()}, grants)
-		return err
-	})
-	if errors.Is(err, errSpent) {
-		return SignedIn{}, s.refused(ctx, b, account.ID, "spent")
-	}
-	if err != nil {
-		return SignedIn{}, err
-	}
-	return out, nil
-}
 
 // refused writes a failed try into the audit log. The try itself was counted
 // before it was made. Unknown names are written alike, under their keyed digest.

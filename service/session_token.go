@@ -26,20 +26,22 @@ type accessClaims struct {
 	Kind      string        `json:"kind"`
 	AccountID string        `json:"acc"`
 	Grants    []model.Grant `json:"grants,omitempty"`
+	// Version counts the changes of the roles; a token with an older count is dead.
+	Version int64 `json:"gv,omitempty"`
 }
 
 // sign makes the access token of a session and says how many seconds it lives:
 // never longer than the session.
-func (s *Sessions) sign(session model.Session, grants []model.Grant) (token string, seconds int, err error) {
+func (s *Sessions) sign(session model.Session, held rights) (token string, seconds int, err error) {
 	now := s.Clock.Now().Truncate(time.Second)
-	expires := now.Add(AccessTokenLife)
+	expires := now.Add(s.Profile.accessLife(held.grants))
 	if end := model.FromMillis(session.ExpiresAt); end.Before(expires) {
 		expires = end.Truncate(time.Second)
 	}
 	claims := accessClaims{RegisteredClaims: jwt.RegisteredClaims{Issuer: tokenIssuer, Subject: session.PersonID,
 		Audience: jwt.ClaimStrings{tokenAudience}, IssuedAt: jwt.NewNumericDate(now),
 		NotBefore: jwt.NewNumericDate(now.Add(-clockMargin)), ExpiresAt: jwt.NewNumericDate(expires)},
-		SessionID: session.ID, Kind: session.Kind, AccountID: session.AccountID, Grants: grants}
+		SessionID: session.ID, Kind: session.Kind, AccountID: session.AccountID, Grants: held.grants, Version: held.version}
 	token, err = s.Directory.Ring().SignToken(claims, tokenType)
 	return token, int(expires.Sub(now).Seconds()), err
 }

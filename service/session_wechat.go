@@ -35,7 +35,7 @@ func (s *Sessions) openWechat(ctx context.Context, openID, unionID string) (Sign
 		}
 		now := s.now()
 		out, err = s.open(tx, model.Session{ID: model.NewID(s.Clock.Now()), Kind: string(model.CallerPerson), AccountID: account.ID,
-			PersonID: account.PersonID, CreatedAt: now, ExpiresAt: now + residentLife.Milliseconds()}, nil)
+			PersonID: account.PersonID, CreatedAt: now}, rights{})
 		return err
 	})
 	if err != nil {

@@ -42,7 +42,7 @@ func (s *Staff) Create(ctx context.Context, caller *model.Caller, in NewStaffMem
 	if err := mayGive(s.Store.View(ctx), caller, in.Grant); err != nil {
 		return StaffMade{}, err
 	}
-	hash, err := s.passwords.hash(ctx, in.Username, in.Password)
+	hash, err := s.passwords.hash(ctx, s.Profile, in.Username, in.Password)
 	if err != nil {
 		return StaffMade{}, err
 	}

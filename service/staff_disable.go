@@ -55,6 +55,9 @@ func (s *Staff) Unlock(ctx context.Context, caller *model.Caller, id string) (St
 		if err := tx.ClearSignInFailures(accountBucket(s.Directory.Ring(), account.Username)); err != nil {
 			return err
 		}
+		if err := tx.WakeStaff(account.ID); err != nil {
+			return err
+		}
 		if err := tx.Audit(caller, communityOf(roles[0]), "staff.unlock", "staff", account.ID, nil); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"communitypass.cn/communitypass/gm"
@@ -34,10 +35,15 @@ func (p *Passwords) wait(ctx context.Context) (done func(), err error) {
 }
 
 // hash judges a new password and derives what is stored of it.
-func (p *Passwords) hash(ctx context.Context, username, password string) (string, error) {
-	if weakPassword(username, password) {
+func (p *Passwords) hash(ctx context.Context, rules Profile, username, password string) (string, error) {
+	if weakPassword(rules, username, password) {
 		return "", model.Fail(model.CodePasswordWeak)
 	}
+	return p.derive(ctx, password)
+}
+
+// derive makes what is stored of a password that was judged, or made by us.
+func (p *Passwords) derive(ctx context.Context, password string) (string, error) {
 	done, err := p.wait(ctx)
 	if err != nil {
 		return "", err
@@ -61,8 +67,11 @@ var commonPasswords string
 // weakPassword reports whether a password is among the first that somebody would try:
 // too short, one of the commonest, one of those with digits or signs around it,
 // of few different characters, or holding the username.
-func weakPassword(username, password string) bool {
+func weakPassword(rules Profile, username, password string) bool {
 	lower := strings.ToLower(password)
+	if passwordClasses(password) < rules.PasswordClasses {
+		return true
+	}
 	if n := utf8.RuneCountInString(password); n < passwordLeast || n > passwordMost {
 		return true
 	}
@@ -77,6 +86,25 @@ func weakPassword(username, password string) bool {
 		return true
 	}
 	return commonPassword(lower) || commonPassword(strings.Trim(lower, "0123456789!@#$%^&*()_-+=.,?~ "))
+}
+
+// passwordClasses counts the kinds of characters: lower case, upper case, digits, and
+// whatever else.
+func passwordClasses(password string) int {
+	var lower, upper, digit, other int
+	for _, r := range password {
+		switch {
+		case unicode.IsLower(r):
+			lower = 1
+		case unicode.IsUpper(r):
+			upper = 1
+		case unicode.IsDigit(r):
+			digit = 1
+		default:
+			other = 1
+		}
+	}
+	return lower + upper + digit + other
 }
 
 func commonPassword(lower string) bool {

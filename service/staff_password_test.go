@@ -16,12 +16,12 @@ func TestWeakPasswords(t *testing.T) {
 		"11111111", "abababab", "1212121212", "我我我我我我我我", "aaaabbbbccccdddd", // few characters
 		"guard.li", "My-guard.LI-2026", "xguard.lix", // the username
 	} {
-		if !weakPassword("guard.li", p) {
+		if !weakPassword(Profile{}, "guard.li", p) {
 			t.Errorf("%q is taken", p)
 		}
 	}
 	for _, p := range []string{"Plum-Tree-River-7", "correct horse battery", "春眠不觉晓处处闻啼鸟", "8 rivers, 3 hills", "Tz7#qpLm", "guard.l1-river"} {
-		if weakPassword("guard.li", p) {
+		if weakPassword(Profile{}, "guard.li", p) {
 			t.Errorf("%q is refused", p)
 		}
 	}

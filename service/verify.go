@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 
+	"communitypass.cn/communitypass/anchor"
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/store"
@@ -29,6 +30,8 @@ type Break struct {
 	Seq int64
 	// Kind and ID name the entry or the passage.
 	Kind, ID string
+	// Day is the day (UTC+8) that the link was made, or that the row's id says.
+	Day string
 }
 
 // VerifyReport says what was looked at.
@@ -73,6 +76,9 @@ func (s *Sealer) Verify(ctx context.Context, progress func(n int)) (VerifyReport
 	} {
 		found, err := step()
 		if err != nil || found != nil {
+			if found != nil && found.Day == "" {
+				found.Day = anchor.Day(model.IDTime(found.ID))
+			}
 			v.report.Break = found
 			return v.report, err
 		}
@@ -94,7 +100,7 @@ func (v *verification) links() (*Break, error) {
 		}
 		for _, l := range page {
 			if what := checkLink(last, l, digests[l.EntryKind]); what != "" {
-				return &Break{what, l.Seq, l.EntryKind, l.EntryID}, nil
+				return &Break{What: what, Seq: l.Seq, Kind: l.EntryKind, ID: l.EntryID, Day: anchor.Day(l.At)}, nil
 			}
 			last = l
 		}

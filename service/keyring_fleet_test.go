@@ -1,0 +1,99 @@
+package service_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"communitypass.cn/communitypass/admission"
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/service"
+	"communitypass.cn/communitypass/testkit"
+)
+
+// A new pass key waits for the gates that were heard of late, each by what its own
+// heartbeat says, and not for those that ask the server or were not heard for a week.
+func TestANewKeyWaitsForTheGates(t *testing.T) {
+	g := testkit.NewGatehouse(t)
+	keys, ctx := service.NewKeyRing(g.Deps), t.Context()
+	gone, front, back, asks := g.Reader(t, g.Garden.Entrance), g.Reader(t, g.Garden.Entrance), g.Reader(t, g.Garden.Back), g.Reader(t, g.Garden.Back)
+	beat := func(who *model.Caller, version string) {
+		t.Helper()
+		if _, err := g.Gates.Heartbeat(ctx, who, service.Heartbeat{DeviceTime: g.Clock.Now(), BundleVersion: version}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fetch := func(who *model.Caller) string {
+		t.Helper()
+		b, err := g.Gates.Bundle(ctx, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.Version
+	}
+	beat(gone, fetch(gone))
+	g.Clock.Advance(8 * 24 * time.Hour)
+	beat(front, fetch(front))
+	beat(back, "from-before-versions-began-so")
+	beat(asks, "")
+	next := mustDo[model.Key](t)(keys.Create(ctx, model.KeyPass, g.Garden.ID))
+	refusedFor := func(who ...*model.Caller) {
+		t.Helper()
+		_, err := keys.Activate(ctx, next.ID, false)
+		refusedAs(t, err, model.CodeStateChanged)
+		if err == nil {
+			return
+		}
+		for _, c := range []*model.Caller{gone, front, back, asks} {
+			wanted := false
+			for _, w := range who {
+				wanted = wanted || w == c
+			}
+			if strings.Contains(err.Error(), c.AccountID) != wanted {
+				t.Errorf("%v names %s: want %v", err, c.AccountID, wanted)
+			}
+		}
+	}
+	refusedFor(front, back)
+	beat(front, fetch(front))
+	refusedFor(back)
+	g.Clock.Advance(20 * time.Minute) // bundles are issued anew; the keys in them are the same
+	beat(back, fetch(back))
+	if active := mustDo[model.Key](t)(keys.Activate(ctx, next.ID, false)); active.State != model.KeyActive {
+		t.Errorf("activated %+v", active)
+	}
+	third := mustDo[model.Key](t)(keys.Create(ctx, model.KeyPass, g.Garden.ID))
+	if active := mustDo[model.Key](t)(keys.Activate(ctx, third.ID, true)); active.State != model.KeyActive {
+		t.Errorf("forced %+v", active)
+	}
+}
+
+// A key that leaked: with its end every code and strip under it is refused, and the
+// next bundle is another one that does not list it.
+func TestARevokedKeyOpensNothing(t *testing.T) {
+	s := newSigning(t)
+	phone := newHandset(t)
+	s.fetch(t, phone)
+	before, err := s.Gates.Bundle(t.Context(), s.reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.shows(t, phone, s.Clock.Now(), admission.In, "admit", "ok")
+	leaked, _ := s.Directory.Ring().PassSigner(s.Garden.ID)
+	mustDo[model.Key](t)(service.NewKeyRing(s.Deps).Retire(t.Context(), leaked.ID, true))
+	s.shows(t, phone, s.Clock.Now(), admission.Out, "refer", "bad_signature")
+	after, err := s.Gates.Bundle(t.Context(), s.reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b admission.Bundle
+	if err := json.Unmarshal(after.Payload, &b); err != nil {
+		t.Fatal(err)
+	}
+	if mark, _, _ := strings.Cut(before.Version, "-"); strings.HasPrefix(after.Version, mark) || len(b.Keys) != 1 || b.Keys[0].Number == leaked.Number {
+		t.Errorf("after %s the bundle is %s with %d keys", before.Version, after.Version, len(b.Keys))
+	}
+	s.fetch(t, phone) // under the key in its place
+	s.shows(t, phone, s.Clock.Now(), admission.Out, "admit", "ok")
+}
