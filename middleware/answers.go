@@ -18,8 +18,8 @@ import (
 func CheckAnswers(report func(operationID string, err error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		op := passingOf(c).operation
-		if op == nil {
-			return
+		if op == nil || op.stream {
+			return // a stream cannot wait for its end
 		}
 		answer := hold(c)
 		defer answer.remove(c)

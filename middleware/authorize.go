@@ -25,13 +25,19 @@ type Reacher interface {
 	Reach(c *model.Caller, p model.Permission, communityID string) error
 }
 
+// Refusals is told of callers whom an operation refused.
+type Refusals interface {
+	// Refused writes it down; whatever becomes of that, the refusal stands.
+	Refused(ctx context.Context, caller *model.Caller, operationID string)
+}
+
 // errNoOperation says that a route was mounted which the contract does not have.
 var errNoOperation = errors.New("a route is not in the contract")
 
 // Authorize lets pass whom the contract lets: a caller of one of the operation's
 // schemes, who holds its permission, in the community that the path names. Where
 // else a caller may look is for the services to say.
-func Authorize(auth Authenticator, reach Reacher) gin.HandlerFunc {
+func Authorize(auth Authenticator, reach Reacher, refusals Refusals) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		p := passingOf(c)
 		op := p.operation
@@ -53,7 +59,10 @@ func Authorize(auth Authenticator, reach Reacher) gin.HandlerFunc {
 			return
 		}
 		p.caller = caller
-		if err = op.permits(caller); err == nil && op.community {
+		if err = op.permits(caller); err != nil && refusals != nil {
+			refusals.Refused(p, caller, op.ID)
+		}
+		if err == nil && op.community {
 			err = reach.Reach(caller, op.permission, c.Param("cid"))
 		}
 		if err != nil {

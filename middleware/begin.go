@@ -41,18 +41,25 @@ func Begin(contract *Contract, clock model.Clock, budget time.Duration) gin.Hand
 	}
 }
 
-// patience is how many budgets whole files get: they are read, checked and written
-// row by row.
+// patience is how many budgets whole files and whole histories get: they are read,
+// checked and written row by row.
 const patience = 12
+
+// streamLife is how long a stream of events may last; then its client comes back.
+const streamLife = 30 * time.Minute
 
 // within is the budget of an operation, nil for none. At a gate somebody waits
 // before a closed door, so that a gate hears sooner that there is no answer.
 func (op *Operation) within(budget time.Duration) time.Duration {
 	switch {
 	case op == nil:
-	case op.ID == "importRoster", op.ID == "exportRoster":
+	case op.stream:
+		return streamLife
+	case op.ID == "importRoster", op.ID == "exportRoster", op.ID == "rehearseRules":
 		return patience * budget
-	case op.ID == "recordScan":
+	case op.ID == "openGate":
+		return budget * 8 / 5 // a command lives for five seconds
+	case op.ID == "recordScan", op.ID == "scanByGuard":
 		return budget * 3 / 5
 	}
 	return budget

@@ -13,6 +13,9 @@ import (
 
 const idempotencyHeader = "Idempotency-Key"
 
+// anybody owns the keys of operations that know no caller.
+const anybody = "anybody"
+
 // keyGrace is how long the book-keeping of a key may take after the request's own
 // context has ended.
 const keyGrace = 3 * time.Second
@@ -46,7 +49,15 @@ func Idempotent(keys IdempotencyKeys, problems *Problems, log *slog.Logger) gin.
 		if key == "" {
 			return
 		}
-		claim, before, err := keys.Claim(p, p.caller.AccountID, key, fingerprint(c.Request, p))
+		owner := anybody
+		if p.caller != nil {
+			owner = p.caller.AccountID
+		} else {
+			// A key of nobody is one of the network, so that a stranger who guesses it is
+			// not given what was answered. Keys are stored as digests only.
+			key += "\n" + network(p.clientIP)
+		}
+		claim, before, err := keys.Claim(p, owner, key, fingerprint(c.Request, p))
 		if err != nil {
 			fail(c, err)
 			return

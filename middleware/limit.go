@@ -25,12 +25,16 @@ type Limits struct {
 	SignIn, Enrol Rate
 	// Codes, QR, Writes and Device count by account, which is the device for devices.
 	Codes, QR, Writes, Device Rate
+	// Entry and Ask count by the client's network: reading the form of a gate, and
+	// asking there to be let in.
+	Entry, Ask Rate
 }
 
 // DefaultLimits are generous for people and tight for guessing.
 func DefaultLimits() Limits {
 	return Limits{SignIn: Rate{30, time.Minute}, Enrol: Rate{10, time.Minute}, Codes: Rate{120, time.Minute},
-		QR: Rate{60, time.Minute}, Writes: Rate{300, time.Minute}, Device: Rate{2000, time.Second}}
+		QR: Rate{60, time.Minute}, Writes: Rate{300, time.Minute}, Device: Rate{2000, time.Second},
+		Entry: Rate{60, time.Minute}, Ask: Rate{20, time.Minute}}
 }
 
 // class is the bucket that an operation is counted in.
@@ -44,13 +48,15 @@ const (
 	classQR
 	classWrites
 	classDevice
+	classEntry
+	classAsk
 	classes
 )
 
 // classOf sorts an operation. Reads of signed-in people are not counted.
 func classOf(op *Operation) class {
 	switch {
-	case op.ID == "issueCodes":
+	case op.ID == "issueCodes", op.ID == "issueVisitCodes":
 		return classCodes
 	case op.ID == "getPassQR":
 		return classQR
@@ -58,6 +64,10 @@ func classOf(op *Operation) class {
 		return classDevice
 	case op.open && strings.HasPrefix(op.Route, "/v1/sessions/"):
 		return classSignIn
+	case op.ID == "getEntry":
+		return classEntry
+	case op.ID == "askVisit", op.ID == "acceptInvitation":
+		return classAsk
 	case op.open && op.Method != "GET":
 		return classEnrol
 	case op.Method != "GET":
@@ -71,7 +81,7 @@ func classOf(op *Operation) class {
 func Limit(limits Limits, clock model.Clock) gin.HandlerFunc {
 	var byClass [classes]*limiter
 	for class, r := range map[class]Rate{classSignIn: limits.SignIn, classEnrol: limits.Enrol, classCodes: limits.Codes,
-		classQR: limits.QR, classWrites: limits.Writes, classDevice: limits.Device} {
+		classQR: limits.QR, classWrites: limits.Writes, classDevice: limits.Device, classEntry: limits.Entry, classAsk: limits.Ask} {
 		byClass[class] = newLimiter(r)
 	}
 	return func(c *gin.Context) {

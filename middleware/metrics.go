@@ -55,6 +55,8 @@ func (m *Metrics) observe(op *Operation, status int, took time.Duration) {
 		m.requests.WithLabelValues("other", "none", m.statuses[status]).Inc()
 		return
 	}
-	m.timers[op.number].Observe(took.Seconds())
+	if !op.stream { // it lasts as long as its client likes
+		m.timers[op.number].Observe(took.Seconds())
+	}
 	m.requests.WithLabelValues(op.Method, op.Route, m.statuses[status]).Inc()
 }

@@ -32,7 +32,9 @@ type Operation struct {
 	cookie     bool
 	community  bool
 	idempotent bool
-	class      class
+	// stream says that the answer is a stream of events, which lasts.
+	stream bool
+	class  class
 	checks
 }
 
@@ -88,8 +90,11 @@ func compile(doc *openapi3.T, path, method string, item *openapi3.PathItem, desc
 	}
 	op.compileChecks(doc, item, described)
 	op.idempotent = described.Parameters.GetByInAndName(openapi3.ParameterInHeader, idempotencyHeader) != nil
-	if op.idempotent && op.open {
-		return nil, fmt.Errorf("it takes a key of idempotency but knows no caller to whom the key belongs")
+	if ok := described.Responses.Status(200); ok != nil && ok.Value != nil {
+		op.stream = ok.Value.Content["text/event-stream"] != nil
+	}
+	if ok := described.Responses.Status(200); ok != nil && ok.Value != nil {
+		op.stream = ok.Value.Content["text/event-stream"] != nil
 	}
 	op.class = classOf(op)
 	return op, nil
