@@ -54,10 +54,22 @@ func (h *Devices) RevokeDevice(ctx context.Context, r server.RevokeDeviceRequest
 
 // device leaves out what no heartbeat has said yet.
 func device(d model.Device) wire.Device {
-	out := wire.Device{Id: d.ID, GateId: d.GateID, Name: d.Name, Profile: wire.DeviceProfile(d.Profile), State: wire.DeviceState(d.State),
+	out := wire.Device{Id: d.ID, GateId: d.GateID, Name: d.Name, Profile: wire.AnyDeviceProfile(d.Profile), State: wire.DeviceState(d.State),
 		EnrolledAt: instant.Of(d.EnrolledAt), RevokedAt: instant.Maybe(d.RevokedAt), LastSeenAt: instant.Maybe(d.LastSeenAt),
 		Software: optional(d.Software), BundleVersion: optional(d.BundleVersion)}
-	if d.LastSeenAt != 0 {
+	if d.Protocol != "" {
+		protocol := wire.DeviceProtocol(d.Protocol)
+		out.Protocol, out.Serial = &protocol, optional(d.Serial)
+	}
+	out.Link = optional(d.Link)
+	if d.Connection != "" {
+		connection := wire.DeviceConnection(d.Connection)
+		out.Connection, out.ConnectionAt = &connection, instant.Maybe(d.ConnectionAt)
+	}
+	if d.Profile == model.ProfileVendor {
+		silence := int(d.Silence() / 1000)
+		out.Address, out.AuthWord, out.Pull, out.OfflineAfterSeconds = optional(d.Address), optional(d.AuthWord), optional(d.Pull), optional(silence)
+	} else if d.LastSeenAt != 0 {
 		queue := int(d.QueueLength)
 		out.QueueLength = &queue
 	}

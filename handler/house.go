@@ -12,17 +12,40 @@ type House struct {
 	*Staff
 	*Residents
 	*Residencies
+	*Families
 	*Households
 	*RosterFiles
 	*Places
 	*Devices
+	*DeviceEvents
+	*DeviceCommands
 	*Passages
 	*Recipients
 	*Deliveries
 	*System
 	*Gates
+	*Messages
+	*Notices
+	*Rules
+	*Cards
+	*Spoken
+	*Strips
+	*Lookups
+	*Statistics
+	*Visits
+	*Privacy
+	*Exports
+	*Audit
+	*Accounts
+	*Emergencies
+	*Health
+	*Restrictions
+	*Incidents
+	*Lifts
 	Codes *Codes
-	Docs  *Docs
+	// VisitEvents is bound by hand, since it streams.
+	VisitEvents *VisitEvents
+	Docs        *Docs
 }
 
 var _ API = (*House)(nil)
@@ -34,8 +57,21 @@ func (h *House) Raw() map[string]gin.HandlerFunc {
 		"getBundle":    h.GetBundle,
 		"issueCodes":   h.Codes.IssueCodes,
 		"getPassQR":    h.Codes.GetPassQR,
+		"getCardSheet": h.GetCardSheet,
 		"importRoster": h.ImportRoster,
 		"exportRoster": h.ExportRoster,
+
+		"streamPassages":   h.StreamPassages,
+		"streamIncidents":  h.StreamIncidents,
+		"streamGateEvents": h.StreamGateEvents,
+		"streamMyMessages": h.StreamMyMessages, "streamStaffMessages": h.StreamMyMessages,
+		"streamOwnVisit": h.VisitEvents.StreamOwnVisit,
+		"getLiftSticker": h.GetLiftSticker,
+		"streamLiftCall": h.StreamLiftCall, "streamVisitorLiftCall": h.StreamLiftCall,
+		"exportMyData":  h.ExportMyData,
+		"getExportFile": h.GetExportFile,
+		"exportAudit":   h.ExportAudit,
+		"getEvidence":   h.GetEvidence,
 	}
 	maps.Copy(raw, h.Docs.Raw())
 	return raw

@@ -38,7 +38,8 @@ func rosterEntry(e wire.RosterEntryRequest) model.RosterEntry {
 }
 
 func household(v service.HouseholdView) wire.Household {
-	return wire.Household{Id: v.ID, CommunityId: v.CommunityID, Building: v.Building, Unit: v.Unit, Room: v.Room,
+	plates := each(v.PlatesMasked, func(p string) string { return p })
+	return wire.Household{Id: v.ID, PlatesMasked: &plates, CommunityId: v.CommunityID, Building: v.Building, Unit: v.Unit, Room: v.Room,
 		Roster: each(v.Roster, func(e service.RosterView) wire.RosterEntry {
 			return wire.RosterEntry{NameMasked: e.NameMasked, PhoneMasked: optional(e.PhoneMasked),
 				Relation: wire.Relation(e.Relation), Claimed: e.Claimed}

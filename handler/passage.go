@@ -9,10 +9,21 @@ import (
 	"communitypass.cn/communitypass/openapi/server"
 	"communitypass.cn/communitypass/openapi/wire"
 	"communitypass.cn/communitypass/service"
+
+	"github.com/gin-gonic/gin"
 )
 
 // Passages answers for passage records.
-type Passages struct{ Service *service.Passages }
+type Passages struct {
+	Service *service.Passages
+	Streams *Streams
+}
+
+// StreamPassages is GET /v1/communities/{cid}/passages/events.
+func (h *Passages) StreamPassages(c *gin.Context) {
+	tail := h.Service.Follow(middleware.Caller(c.Request.Context()), c.Param("cid"))
+	h.Streams.Serve(c, passageLook, tailed(tail, "passage", func(v service.PassageView) (string, any) { return v.ID, passage(v) }))
+}
 
 // ListPassages is GET /v1/communities/{cid}/passages.
 func (h *Passages) ListPassages(ctx context.Context, r server.ListPassagesRequestObject) (server.ListPassagesResponseObject, error) {
@@ -22,7 +33,17 @@ func (h *Passages) ListPassages(ctx context.Context, r server.ListPassagesReques
 	if err != nil {
 		return nil, err
 	}
-	return server.ListPassages200JSONResponse{Items: each(list.Items, passage), NextCursor: optional(list.Next)}, nil
+	return server.ListPassages200JSONResponse{Items: each(list.Items, h.shown(ctx, r.Cid)), NextCursor: optional(list.Next)}, nil
+}
+
+// shown makes passages of a community as its caller may see them.
+func (h *Passages) shown(ctx context.Context, communityID string) func(service.PassageView) wire.Passage {
+	cameras := h.Service.Cameras(middleware.Caller(ctx), communityID)
+	return func(p service.PassageView) wire.Passage {
+		out := passage(p)
+		out.Cameras = cameraLinks(cameras(p.GateID, p.ScannedAt))
+		return out
+	}
 }
 
 // ListConflicts is GET /v1/communities/{cid}/conflicts.
@@ -35,7 +56,7 @@ func (h *Passages) ListConflicts(ctx context.Context, r server.ListConflictsRequ
 }
 
 func passage(p service.PassageView) wire.Passage {
-	out := wire.Passage{Id: p.ID, GateId: p.GateID, DeviceId: p.DeviceID, PassId: optional(p.PassID), Kind: p.Kind, NameMasked: p.NameMasked,
+	out := wire.Passage{Id: p.ID, GateId: p.GateID, DeviceId: optional(p.DeviceID), StaffId: optional(p.StaffID), Way: optional(wire.PassageWay(p.Way)), PassId: optional(p.PassID), Kind: p.Kind, NameMasked: p.NameMasked,
 		Building: optional(p.Building), Direction: wire.Direction(p.Direction), Decision: wire.Outcome(p.Decision), Reason: p.Reason,
 		RuleVersion: p.RuleVersion, BundleVersion: optional(p.BundleVersion), Online: p.Online, SkewSeconds: optional(p.SkewSeconds),
 		Outcome: wire.PassageState(p.Outcome), ScannedAt: instant.Of(p.ScannedAt), ReceivedAt: instant.Of(p.ReceivedAt)}
@@ -58,4 +79,15 @@ func millisOf(t *instant.Time) int64 {
 		return 0
 	}
 	return max(model.Millis(t.Time), 1)
+}
+
+// ReadTrail is POST /v1/communities/{cid}/trails.
+func (h *Passages) ReadTrail(ctx context.Context, r server.ReadTrailRequestObject) (server.ReadTrailResponseObject, error) {
+	list, err := h.Service.Trail(ctx, middleware.Caller(ctx), r.Cid, service.TrailQuestion{PersonID: textOf(r.Body.PersonId),
+		ResidencyID: textOf(r.Body.ResidencyId), PassID: textOf(r.Body.PassId), Purpose: string(r.Body.Purpose), Ticket: r.Body.Ticket,
+		From: millisOf(&r.Body.From), Until: millisOf(&r.Body.Until)}, page(r.Params.Limit, r.Params.Cursor))
+	if err != nil {
+		return nil, err
+	}
+	return server.ReadTrail200JSONResponse{Items: each(list.Items, passage), NextCursor: optional(list.Next)}, nil
 }

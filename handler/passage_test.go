@@ -41,7 +41,7 @@ func TestPassagesAnswerAsTheContractSays(t *testing.T) {
 		return itemsOf(t, answered(t, "PassageList", r, err))
 	}
 	all := list(wire.ListPassagesParams{})
-	if len(all) != 2 || all[1]["pass_id"] != pass.ID || all[1]["name_masked"] != "欧***" || all[1]["building"] != "1" || all[1]["temperature_c"] != 36.5 {
+	if len(all) != 2 || all[1]["pass_id"] != pass.ID || all[1]["name_masked"] != "欧***" || all[1]["building"] != "1" || all[1]["temperature_c"] != nil {
 		t.Errorf("passages %v", all)
 	}
 	if all[0]["pass_id"] != nil || all[0]["name_masked"] != "" || all[0]["reason"] != "unknown_code" {

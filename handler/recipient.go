@@ -26,7 +26,8 @@ func (h Recipients) ListRecipients(ctx context.Context, r server.ListRecipientsR
 
 // CreateRecipient is POST /v1/recipients.
 func (h Recipients) CreateRecipient(ctx context.Context, r server.CreateRecipientRequestObject) (server.CreateRecipientResponseObject, error) {
-	in := service.RecipientInput{CommunityID: r.Body.CommunityId, Kind: string(r.Body.Kind), Name: r.Body.Name, URL: r.Body.Url,
+	in := service.RecipientInput{CommunityID: r.Body.CommunityId, Kind: string(r.Body.Kind), Format: string(given(r.Body.Format)),
+		Secret: given(r.Body.Secret), Account: given(r.Body.Account), DeviceCode: given(r.Body.DeviceCode), Name: r.Body.Name, URL: r.Body.Url,
 		Purpose: r.Body.Purpose, Agreement: r.Body.Agreement, SM2: r.Body.Sm2 != nil && *r.Body.Sm2}
 	if r.Body.EventTypes != nil {
 		in.EventTypes = each(*r.Body.EventTypes, func(t wire.EventType) string { return string(t) })
@@ -58,7 +59,11 @@ func (h Recipients) TestRecipient(ctx context.Context, r server.TestRecipientReq
 
 // RotateRecipientSecret is POST /v1/recipients/{id}/rotate-secret.
 func (h Recipients) RotateRecipientSecret(ctx context.Context, r server.RotateRecipientSecretRequestObject) (server.RotateRecipientSecretResponseObject, error) {
-	shown, secret, err := h.Service.RotateSecret(ctx, middleware.Caller(ctx), r.Id)
+	fresh := ""
+	if r.Body != nil {
+		fresh = given(r.Body.Secret)
+	}
+	shown, secret, err := h.Service.RotateSecret(ctx, middleware.Caller(ctx), r.Id, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +131,8 @@ func policyVersions(ifMatch *string) []int64 {
 }
 
 func recipient(r service.RecipientShown) wire.Recipient {
-	return wire.Recipient{Id: r.ID, CommunityId: r.CommunityID, Kind: r.Kind, Name: r.Name, Url: r.URL, State: wire.RecipientState(r.State),
+	return wire.Recipient{Id: r.ID, CommunityId: r.CommunityID, Kind: wire.RecipientKind(r.Kind), Format: wire.RecipientFormat(r.Format),
+		Name: r.Name, Url: r.URL, Account: optional(r.Account), DeviceCode: optional(r.DeviceCode), State: wire.RecipientState(r.State),
 		Sm2: r.WantsSM2, EventTypes: each(r.EventTypes, func(t string) wire.EventType { return wire.EventType(t) }), Purpose: r.Purpose,
 		Agreement: r.Agreement, Sequence: r.Sequence, Waiting: r.Waiting, Dead: r.Dead, CreatedAt: instant.Of(r.CreatedAt)}
 }

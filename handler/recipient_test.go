@@ -29,6 +29,14 @@ type nobody struct{}
 func (nobody) Send(context.Context, model.Recipient, model.Delivery) service.DeliveryOutcome {
 	return service.DeliveryOutcome{Class: service.OutcomeDelivered, Status: 202}
 }
+func (nobody) KeepAlive(context.Context, model.Recipient) service.DeliveryOutcome {
+	return service.DeliveryOutcome{Class: service.OutcomeDelivered}
+}
+
+func (nobody) SignOff(context.Context, model.Recipient) service.DeliveryOutcome {
+	return service.DeliveryOutcome{Class: service.OutcomeDelivered}
+}
+
 func (nobody) CheckURL(context.Context, string) error { return nil }
 func (nobody) NewSecret() string                      { return "whsec_shown_once" }
 

@@ -24,9 +24,12 @@ func (h *Residents) GetMe(ctx context.Context, _ server.GetMeRequestObject) (ser
 		Person: wire.MePerson{Id: me.PersonID, NameMasked: me.NameMasked,
 			PhoneMasked: optional(me.PhoneMasked), PhoneConfirmed: me.PhoneMasked != ""},
 		Residencies: each(me.Residencies, residency),
-		Dependants:  []wire.SessionPerson{},
-		Duties:      each(me.Duties, func(d string) wire.MeDuties { return wire.MeDuties(d) }),
-		Consents:    []string{},
+		Dependants: each(me.Dependants, func(p model.Person) wire.SessionPerson {
+			return wire.SessionPerson{Id: p.ID, NameMasked: model.MaskName(p.Name), Registered: true}
+		}),
+		Duties:   each(me.Duties, func(d string) wire.MeDuties { return wire.MeDuties(d) }),
+		Consents: me.Consents,
+		Colour:   colour(me.Colour),
 	}, nil
 }
 
@@ -50,7 +53,8 @@ func (h *Residents) ListMyPasses(ctx context.Context, r server.ListMyPassesReque
 
 func heldPass(p service.HeldPass) wire.Pass {
 	return wire.Pass{Id: p.ID, Kind: wire.PassKind(p.Kind), CommunityId: p.CommunityID, CommunityName: p.CommunityName,
-		Holder: wire.PassHolder{PersonId: p.PersonID, NameMasked: p.NameMasked, Own: true},
+		Holder: wire.PassHolder{PersonId: p.PersonID, NameMasked: p.NameMasked, Own: p.Own},
+		Colour: colour(p.Colour),
 		State:  wire.PassState(p.Standing), Reason: optional(p.Reason),
 		Gates:     each(p.Gates, func(g model.Gate) wire.PassGate { return wire.PassGate{Id: g.ID, Name: g.Name} }),
 		Floors:    each(p.Floors, func(floor string) string { return floor }),

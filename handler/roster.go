@@ -120,6 +120,16 @@ func (h *RosterFiles) GetRosterImport(ctx context.Context, r server.GetRosterImp
 	return server.GetRosterImport200JSONResponse(rosterImport(found, middleware.Language(ctx))), nil
 }
 
+// UndoRosterImport is POST /v1/communities/{cid}/roster-imports/{id}/undo.
+func (h *RosterFiles) UndoRosterImport(ctx context.Context, r server.UndoRosterImportRequestObject) (server.UndoRosterImportResponseObject, error) {
+	done, err := h.service.Undo(ctx, middleware.Caller(ctx), r.Cid, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	return server.UndoRosterImport200JSONResponse{Import: rosterImport(done.Import, middleware.Language(ctx)),
+		PeopleRemoved: done.PeopleRemoved, PeopleKept: done.PeopleKept, HouseholdsRemoved: done.HouseholdsRemoved}, nil
+}
+
 func rosterImport(r model.RosterImport, language string) wire.RosterImport {
 	errors := each(r.Errors, func(e model.RosterError) wire.RosterError {
 		return wire.RosterError{Row: e.Row, Column: wire.RosterErrorColumn(e.Column), Code: wire.RosterErrorCode(e.Code),

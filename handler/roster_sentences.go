@@ -9,7 +9,8 @@ import (
 var rosterColumnNames = map[string]model.Phrase{
 	"building": {ZH: "楼栋", EN: "building"}, "unit": {ZH: "单元", EN: "unit"}, "room": {ZH: "房号", EN: "room"},
 	"name": {ZH: "姓名", EN: "name"}, "phone": {ZH: "手机号", EN: "phone"}, "id_last4": {ZH: "身份证后四位", EN: "last four of the ID number"},
-	"relation": {ZH: "关系", EN: "relation"},
+	"relation": {ZH: "关系", EN: "relation"}, "birth": {ZH: "出生日期", EN: "date of birth"},
+	"age_group": {ZH: "年龄段", EN: "age group"}, "lease_until": {ZH: "租期至", EN: "last day of the lease"}, "plates": {ZH: "车牌", EN: "plates"},
 }
 
 // rosterSentences say what is wrong, behind the name of the column.
@@ -24,9 +25,20 @@ var rosterSentences = map[model.RosterErrorCode]model.Phrase{
 	model.RosterRepeatedColumn: {ZH: "这一列出现了不止一次。", EN: "stands in more than one column."},
 }
 
+// rosterOwnSentences are those of columns for which a code means something else.
+var rosterOwnSentences = map[model.RosterError]model.Phrase{
+	{Column: "plates", Code: model.RosterConflict}:      {ZH: "有一个已登记在另一户。", EN: "has one that belongs to another home."},
+	{Column: "plates", Code: model.RosterLength}:        {ZH: "太多，一格最多十个。", EN: "has too many: ten in a cell at most."},
+	{Column: "age_group", Code: model.RosterEnum}:       {ZH: "只能填儿童、成人或老人。", EN: "must be child, adult or elder."},
+	{Column: "lease_until", Code: model.RosterConflict}: {ZH: "业主没有租期，请留空。", EN: "must be left empty for an owner, who has no lease."},
+}
+
 // rosterSentence is what a row's error says to people. It has nothing of the row.
 func rosterSentence(e model.RosterError, language string) string {
 	column, sentence := rosterColumnNames[e.Column], rosterSentences[e.Code]
+	if own, ok := rosterOwnSentences[model.RosterError{Column: e.Column, Code: e.Code}]; ok {
+		sentence = own
+	}
 	if language == middleware.English {
 		return "The " + column.EN + " " + sentence.EN
 	}

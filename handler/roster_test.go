@@ -166,7 +166,7 @@ func TestARosterIsExportedAsAFile(t *testing.T) {
 	r, path := withRoster(t)
 	imported(t, r.call("POST", path+"/roster-imports?dry_run=false", "manager", "楼栋,单元,房号,姓名,手机号,关系\n-1,1,101,金丝雀,13912345678,业主\n", "Content-Type", "text/csv"))
 	w := r.call("GET", path+"/roster-export", "manager", "")
-	want := "\ufeff楼栋 building,单元 unit,房号 room,姓名 name,手机号 phone,关系 relation,已认领 claimed\r\n'-1,1,101,金**,139******78,业主 owner,否 no\r\n"
+	want := "\ufeff楼栋 building,单元 unit,房号 room,姓名 name,手机号 phone,关系 relation,已认领 claimed,租期至 lease_until,年龄段 age_group\r\n'-1,1,101,金**,139******78,业主 owner,否 no,,\r\n"
 	if w.Code != 200 || w.Body.String() != want || w.Header().Get("Cache-Control") != "no-store" ||
 		w.Header().Get("Content-Type") != "text/csv; charset=utf-8" || w.Header().Get("Content-Disposition") != `attachment; filename="roster.csv"` {
 		t.Errorf("%d %v %q", w.Code, w.Header(), w.Body)

@@ -27,8 +27,12 @@ type API interface {
 
 // Options is what a router is made of.
 type Options struct {
-	API       API
-	Auth      middleware.Authenticator
+	API API
+	// Pages may be nil: then there are none.
+	Pages Pages
+	Auth  middleware.Authenticator
+	// Refusals hears of staff who were refused for want of a permission; may be nil.
+	Refusals  middleware.Refusals
 	Directory middleware.Reacher
 	// Idempotency remembers answers by Idempotency-Key.
 	Idempotency middleware.IdempotencyKeys
@@ -71,7 +75,7 @@ func NewRouter(o Options) (*gin.Engine, error) {
 		return nil, err
 	}
 	engine.Use(o.way(contract, metrics)...)
-	engine.NoRoute(func(c *gin.Context) { fail(c, model.NotFound()) })
+	engine.NoRoute(elsewhere(o.Pages))
 	engine.NoMethod(func(c *gin.Context) { fail(c, model.Fail(model.CodeMethodNotAllowed)) })
 	mountStrict(engine, o.API)
 	return engine, mountRaw(engine, contract, o.API.Raw())
@@ -94,7 +98,7 @@ func (o Options) way(contract *middleware.Contract, metrics *middleware.Metrics)
 	}
 	return append(way,
 		problems.Handle,
-		middleware.Authorize(o.Auth, o.Directory),
+		middleware.Authorize(o.Auth, o.Directory, o.Refusals),
 		middleware.Limit(o.Limits, o.Clock),
 		middleware.Body(),
 		middleware.Check(),

@@ -17,7 +17,10 @@ import (
 )
 
 // Gates answers gate devices.
-type Gates struct{ Service *service.Gates }
+type Gates struct {
+	Service *service.Gates
+	Streams *Streams
+}
 
 // RecordScan is POST /v1/gate/scans, bound by hand: checking a body against the
 // contract in general costs as much as the decision itself. A test proves that
@@ -114,10 +117,14 @@ func (b *scanBody) scan() service.Scan {
 func scanDecision(a *service.ScanAnswer, lang string) wire.ScanDecision {
 	p := &a.Passage
 	message, next := admission.Sentence(admission.Reason(p.Reason), admission.Outcome(p.Decision), lang)
+	if w := a.Warning; w != nil {
+		message += " · " + admission.Warning(w.Reason, w.Outcome, w.From, lang)
+	}
 	d := wire.ScanDecision{Decision: wire.Outcome(p.Decision), Reason: p.Reason, Message: message, Next: optional(next),
 		PassageId: p.ID, RuleVersion: p.RuleVersion, SkewSeconds: optional(p.SkewSeconds),
 		ServerTime: instant.Time{Time: a.Now}, Display: wire.ScanDisplay{Kind: wire.ScanDisplayKind(p.Kind)}}
 	if a.Pass != nil {
+		d.Display.Colour = colour(a.Colour)
 		d.Display.NameMasked, d.Display.Building = a.Pass.NameMasked, optional(a.Pass.Building)
 	}
 	return d
