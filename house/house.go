@@ -8,12 +8,19 @@ import (
 	"net/http"
 	"net/netip"
 
+	"communitypass.cn/communitypass/device"
+	"communitypass.cn/communitypass/device/gb28181"
+	"communitypass.cn/communitypass/device/hikvision"
+	"communitypass.cn/communitypass/device/sia"
 	"communitypass.cn/communitypass/handler"
+	"communitypass.cn/communitypass/lift/kone"
 	"communitypass.cn/communitypass/middleware"
 	"communitypass.cn/communitypass/model"
-	"communitypass.cn/communitypass/qr"
+	"communitypass.cn/communitypass/mqtt"
 	"communitypass.cn/communitypass/service"
+	"communitypass.cn/communitypass/sms"
 	"communitypass.cn/communitypass/store"
+	"communitypass.cn/communitypass/web"
 	"communitypass.cn/communitypass/webhook"
 	"communitypass.cn/communitypass/wechat"
 
@@ -26,13 +33,36 @@ type Config struct {
 	// PublicURL is where people and devices reach the server, without a path.
 	PublicURL string
 	Wechat    wechat.Config
+	// SMS is nil where no provider is set up; Ways is by which templates messages
+	// leave the inbox.
+	SMS  *sms.Config
+	Ways service.MessageWays
 	// RecipientNetworks are networks that are not public in which recipients may
 	// be; RecipientHTTP allows plain http towards them.
 	RecipientNetworks []netip.Prefix
 	RecipientHTTP     bool
-	TrustedProxies    []string
-	Limits            middleware.Limits
-	Metrics           prometheus.Registerer
+	// DeviceNetworks are networks in which devices may be called; with none nobody is.
+	DeviceNetworks []netip.Prefix
+	// LiftNetworks are networks that are not public in which lift controllers may be;
+	// LiftHTTP allows plain http towards them.
+	LiftNetworks   []netip.Prefix
+	LiftHTTP       bool
+	TrustedProxies []string
+	// SIP is who we are among video platforms; nil where nothing listens for them.
+	// SIPCommunities are those whose alarms go to the platform above.
+	SIP            *gb28181.Config
+	SIPCommunities []string
+	// DataDir is where tombstones are kept beside the database; with none they are
+	// in the database alone.
+	DataDir   string
+	Retention service.Retention
+	Limits    middleware.Limits
+	// AnchorFile is where the daily anchors of the audit chain are copied to; empty
+	// for nowhere.
+	AnchorFile string
+	// MQTT is empty where no device speaks by topics.
+	MQTT    MQTT
+	Metrics prometheus.Registerer
 	// Tracer is nil when nothing is traced.
 	Tracer trace.TracerProvider
 	// Serving says whether the process wants requests; nil is always.
@@ -46,7 +76,20 @@ type Config struct {
 type House struct {
 	Services Services
 	Handler  http.Handler
+	// Devices answers devices of other makers, on a listener of its own.
+	Devices http.Handler
+	// Exchange is the way to devices on a broker, and from them.
+	Exchange *Exchange
+	// Broker is our own; nil unless it was asked for. Like a loop it ends with its
+	// context, before the recorder, since devices on it are answered until then.
+	Broker *mqtt.Embedded
+	// SIP answers video devices, nil where it was not asked for; SIA answers alarm
+	// panels. Whoever opens their sockets serves them.
+	SIP      *gb28181.Server
+	SIA      *sia.Receiver
 	Recorder *store.Recorder
+	// Streams are the open event streams; Close ends them when the server stops.
+	Streams *handler.Streams
 	// Loops run until their context ends. Recorder.Run is not among them: it must
 	// outlive them, since they may record.
 	Loops []Loop
@@ -55,6 +98,13 @@ type House struct {
 	cfg    Config
 	wechat *wechat.Client
 	sender *webhook.Sender
+	texts  *sms.Client
+	calls  *device.Caller
+	kone   *kone.KONE
+	// hikvision reads what these devices push and what they say on their streams: an
+	// alarm that is told by both is one.
+	hikvision *hikvision.Dialect
+	remote    *mqtt.Remote
 }
 
 // Loop is a named loop in the background.
@@ -63,31 +113,10 @@ type Loop struct {
 	Run  func(ctx context.Context)
 }
 
-// Services are the use cases.
-type Services struct {
-	Sessions    *service.Sessions
-	Staff       *service.Staff
-	Residents   *service.Residents
-	Residencies *service.Residencies
-	Households  *service.Households
-	RosterFiles *service.RosterFiles
-	Codes       *service.Codes
-	Places      *service.Places
-	Devices     *service.Devices
-	Gates       *service.Gates
-	Passages    *service.Passages
-	Recipients  *service.Recipients
-	Deliveries  *service.Deliveries
-	Forwarder   *service.Forwarder
-	System      *service.System
-}
-
-// imagesKept bounds the memory for pass codes drawn as images: some 10 MB.
-const imagesKept = 4096
-
 // New builds a house on an open database; nothing runs yet. Close lets go of it,
 // also after an error. The database stays the caller's.
 func New(ctx context.Context, d service.Deps, cfg Config) (*House, error) {
+	d.Ways = cfg.Ways
 	h := &House{deps: d, cfg: cfg, Recorder: store.NewRecorder(d.Store)}
 	// The feed remembers where it begins before the directory is loaded, so that
 	// no change falls between them.
@@ -98,16 +127,44 @@ func New(ctx context.Context, d service.Deps, cfg Config) (*House, error) {
 	if err := d.Directory.Load(ctx); err != nil {
 		return h, err
 	}
+	if err := service.NewStaff(d, nil).AdoptGrants(ctx); err != nil {
+		return h, err
+	}
 	if h.wechat, err = wechat.New(cfg.Wechat, d.Clock); err != nil {
 		return h, errors.Join(model.Fail(model.CodeWechatUnavailable), err)
 	}
+	if cfg.SMS != nil {
+		if h.texts, err = sms.New(*cfg.SMS); err != nil {
+			return h, err
+		}
+	}
 	h.sender = webhook.NewSender(webhook.Options{AllowedPrefixes: cfg.RecipientNetworks, AllowHTTP: cfg.RecipientHTTP}, d.Clock)
+	h.calls, h.hikvision = device.NewCaller(cfg.DeviceNetworks), hikvision.New()
+	if h.Exchange, err = newExchange(topicDialects(), d.Log, cfg.Metrics); err != nil {
+		return h, err
+	}
 	h.employ()
+	h.Exchange.intake = h.Services.Intake
+	h.Services.Devices.OnBroker(h.brokered())
+	if err := h.connect(); err != nil {
+		return h, err
+	}
+	// Whoever came back with a restored backup goes before anybody is answered.
+	if _, err := h.Services.Closings.Reapply(ctx); err != nil {
+		return h, err
+	}
 	if err := h.Services.Gates.LoadUses(ctx); err != nil {
 		return h, err
 	}
 	if h.Handler, err = h.route(); err != nil {
 		return h, err
+	}
+	h.Devices = &handler.Intake{Service: h.Services.Intake, Dialects: dialects(h.hikvision), Roots: fixedRoots(), Commands: h.Services.Commands, Log: d.Log}
+	h.SIA = sia.New(desk{h.Services.Intake}, d.Clock, d.Log)
+	if cfg.SIP != nil {
+		if h.SIP, err = gb28181.New(*cfg.SIP, desk{h.Services.Intake}, d.Clock, d.Log); err != nil {
+			return h, err
+		}
 	}
 	h.Loops, err = h.loops(feed)
 	return h, err
@@ -121,30 +178,11 @@ func (h *House) Close() {
 	if h.sender != nil {
 		h.sender.Close()
 	}
-}
-
-// employ makes the use cases.
-func (h *House) employ() {
-	d := h.deps
-	out := courier{h.sender, d.Directory}
-	passwords := service.NewPasswords()
-	forwarder := service.NewForwarder(d, out)
-	h.Services = Services{
-		Sessions:    service.NewSessions(d, signIn{h.wechat}, h.cfg.Wechat.AppID, passwords),
-		Staff:       service.NewStaff(d, passwords),
-		Residents:   service.NewResidents(d, h.wechat),
-		Residencies: service.NewResidencies(d),
-		Households:  service.NewHouseholds(d),
-		RosterFiles: service.NewRosterFiles(d),
-		Codes:       service.NewCodes(d),
-		Places:      service.NewPlaces(d, h.cfg.PublicURL),
-		Devices:     service.NewDevices(d, service.PainterFunc(qr.SVG), h.cfg.PublicURL),
-		Gates:       service.NewGates(d, h.Recorder),
-		Passages:    service.NewPassages(d),
-		Recipients:  service.NewRecipients(d, out, forwarder.Nudge),
-		Deliveries:  service.NewDeliveries(d, service.KeepDelivered, forwarder.Nudge),
-		Forwarder:   forwarder,
-		System:      service.NewSystem(d, h.cfg.Serving),
+	if h.texts != nil {
+		h.texts.Close()
+	}
+	if h.kone != nil {
+		h.kone.Close()
 	}
 }
 
@@ -154,18 +192,15 @@ func (h *House) route() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := web.NewSite()
+	if err != nil {
+		return nil, err
+	}
 	s := &h.Services
+	h.Streams = handler.NewStreams(s.Sessions)
 	return handler.NewRouter(handler.Options{
-		API: &handler.House{
-			Sessions: &handler.Sessions{Service: s.Sessions}, Staff: &handler.Staff{Service: s.Staff},
-			Residents: &handler.Residents{Service: s.Residents}, Residencies: &handler.Residencies{Service: s.Residencies},
-			Households: &handler.Households{Service: s.Households}, RosterFiles: handler.NewRosterFiles(s.RosterFiles), Places: &handler.Places{Service: s.Places},
-			Devices: &handler.Devices{Service: s.Devices}, Passages: &handler.Passages{Service: s.Passages},
-			Recipients: &handler.Recipients{Service: s.Recipients}, Deliveries: &handler.Deliveries{Service: s.Deliveries},
-			System: &handler.System{Service: s.System}, Gates: &handler.Gates{Service: s.Gates},
-			Codes: &handler.Codes{Service: s.Codes, Painter: painter{qr.NewCache(imagesKept)}}, Docs: docs,
-		},
-		Auth: s.Sessions, Directory: h.deps.Directory, Idempotency: service.NewIdempotency(h.deps), Clock: h.deps.Clock, Log: h.deps.Log,
+		API: h.api(docs), Pages: pages,
+		Auth: s.Sessions, Refusals: s.Audit, Directory: h.deps.Directory, Idempotency: service.NewIdempotency(h.deps), Clock: h.deps.Clock, Log: h.deps.Log,
 		Registry: h.cfg.Metrics, Tracer: h.cfg.Tracer, TrustedProxies: h.cfg.TrustedProxies, Limits: h.cfg.Limits,
 		ValidateResponses: h.cfg.OnBadAnswer,
 	})
@@ -178,7 +213,13 @@ func (h *House) loops(feed *service.Feed) ([]Loop, error) {
 		return nil, err
 	}
 	leases := service.NewLeases(h.deps, model.NewID(h.deps.Clock.Now()))
-	loops := []Loop{{"feed", feed.Run}, {"forwarder", h.Services.Forwarder.Run}}
+	s := &h.Services
+	loops := []Loop{{"feed", feed.Run}, {"lifts", s.Lifts.Run}, {"forwarder", s.Forwarder.Run}, {"pusher", s.Pusher.Run},
+		{"device-commands", s.Commands.Run}, {"device-streams", s.Listening.Run},
+		{"rule-trials", s.Gates.KeepTrials}, {"tombstones", s.Closings.Run}}
+	if h.remote != nil {
+		loops = append(loops, Loop{"mqtt", h.stayConnected})
+	}
 	for _, j := range jobs {
 		loops = append(loops, j.loop(h.deps.Log, leases))
 	}
