@@ -1,0 +1,228 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/openapi/wire"
+)
+
+// longestAnswer is more than the bundle of any community.
+const longestAnswer = 64 << 20
+
+// ErrUnreachable says that nobody can tell whether the server got what was sent.
+var ErrUnreachable = errors.New("the server did not answer")
+
+// Refused is an answer of the server that says no.
+type Refused struct {
+	Status     int
+	Code       model.Code
+	RetryAfter time.Duration
+}
+
+func (r *Refused) Error() string { return fmt.Sprintf("the server answers %d %s", r.Status, r.Code) }
+
+// credentialOver says that the server does not know this device any more. A proxy's
+// own 401 has no code of ours, and stops nothing.
+func credentialOver(err error) bool {
+	var r *Refused
+	return errors.As(err, &r) && r.Status == http.StatusUnauthorized && r.Code == model.CodeUnauthenticated
+}
+
+// Server is the server as this device calls it.
+type Server struct {
+	base  string
+	token string
+	http  *http.Client
+	clock model.Clock
+}
+
+// CheckServer says why an address cannot be the server's: https, or http on the
+// machine itself.
+func CheckServer(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.User != nil {
+		return errors.New("the address of the server is not a URL like https://gate.example.cn")
+	}
+	ip := net.ParseIP(u.Hostname())
+	switch {
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()):
+		return nil
+	}
+	return errors.New("the server must be called by https")
+}
+
+// NewServer makes the caller. roots, when given, is the PEM of the only authorities
+// that are believed, for servers with certificates of their own.
+func NewServer(base, token string, roots []byte, clock model.Clock) (*Server, error) {
+	if err := CheckServer(base); err != nil {
+		return nil, err
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
+		DialContext:         (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 20 * time.Second, IdleConnTimeout: time.Minute,
+		MaxIdleConnsPerHost: 4, Proxy: http.ProxyFromEnvironment}
+	if roots != nil {
+		transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+		if !transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(roots) {
+			return nil, errors.New("the file of authorities holds no certificate")
+		}
+	}
+	refuse := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Server{base: strings.TrimRight(base, "/"), token: token, clock: clock,
+		http: &http.Client{Transport: transport, CheckRedirect: refuse}}, nil
+}
+
+// as is the same server, called with a token.
+func (s *Server) as(token string) *Server {
+	other := *s
+	other.token = token
+	return &other
+}
+
+func (s *Server) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		reader = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, s.base+path, reader)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Accept-Language", "zh-CN")
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if s.token != "" {
+		r.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	return r, nil
+}
+
+// call sends and reads an answer into out. Errors: ErrUnreachable, *Refused.
+func (s *Server) call(ctx context.Context, method, path string, body, out any) error {
+	r, err := s.request(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	return s.send(r, out)
+}
+
+func (s *Server) send(r *http.Request, out any) error {
+	answer, err := s.http.Do(r)
+	if err != nil {
+		return errors.Join(ErrUnreachable, err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer))
+	if err != nil {
+		return errors.Join(ErrUnreachable, err)
+	}
+	if answer.StatusCode == http.StatusNotModified {
+		return errNotModified
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		return refusedBy(answer, text)
+	}
+	if err := json.Unmarshal(text, out); err != nil {
+		return errors.Join(ErrUnreachable, errors.New("the answer cannot be read"))
+	}
+	return nil
+}
+
+func refusedBy(answer *http.Response, text []byte) *Refused {
+	var problem struct {
+		Code model.Code `json:"code"`
+	}
+	_ = json.Unmarshal(text, &problem)
+	seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
+	return &Refused{Status: answer.StatusCode, Code: problem.Code, RetryAfter: time.Duration(min(max(seconds, 0), 300)) * time.Second}
+}
+
+var errNotModified = errors.New("not modified")
+
+// Heartbeat tells the server how this device is; the answer's time sets the clock.
+func (s *Server) Heartbeat(ctx context.Context, beat wire.Heartbeat) (wire.HeartbeatAnswer, error) {
+	var a wire.HeartbeatAnswer
+	return a, s.call(ctx, http.MethodPost, "/v1/gate/heartbeats", beat, &a)
+}
+
+// Scan asks the server to decide.
+func (s *Server) Scan(ctx context.Context, scan wire.Scan) (wire.ScanDecision, error) {
+	var a wire.ScanDecision
+	return a, s.call(ctx, http.MethodPost, "/v1/gate/scans", scan, &a)
+}
+
+// Upload sends passages that were decided here.
+func (s *Server) Upload(ctx context.Context, items []wire.OfflinePassage) (wire.PassageBatchResult, error) {
+	var a wire.PassageBatchResult
+	err := s.call(ctx, http.MethodPost, "/v1/gate/passages/batch", map[string]any{"passages": items}, &a)
+	if err == nil && len(a.Results) != len(items) {
+		return a, errors.Join(ErrUnreachable, errors.New("the answer does not fit what was sent"))
+	}
+	return a, err
+}
+
+// Bundle fetches the bundle, unless it has the version that is known already; then it
+// is errNotModified.
+func (s *Server) Bundle(ctx context.Context, known string) (SignedBundle, error) {
+	r, err := s.request(ctx, http.MethodGet, "/v1/gate/bundle", nil)
+	if err != nil {
+		return SignedBundle{}, err
+	}
+	if known != "" {
+		r.Header.Set("If-None-Match", `"`+known+`"`)
+	}
+	var a wire.SignedBundle
+	if err := s.send(r, &a); err != nil {
+		return SignedBundle{}, err
+	}
+	payload, err1 := base64.StdEncoding.DecodeString(a.Payload)
+	signature, err2 := base64.StdEncoding.DecodeString(a.Signature)
+	if err1 != nil || err2 != nil {
+		return SignedBundle{}, ErrBundleBroken
+	}
+	return SignedBundle{Payload: payload, Signature: signature, KeyID: a.KeyId, Version: a.Version}, nil
+}
+
+// platformKeys are the keys that the server signs bundles by, read once when the
+// device is enrolled; afterwards each bundle names its successors.
+func (s *Server) platformKeys(ctx context.Context) (Trust, error) {
+	var set wire.Jwks
+	if err := s.call(ctx, http.MethodGet, "/.well-known/jwks.json", nil, &set); err != nil {
+		return nil, err
+	}
+	out := Trust{}
+	for _, k := range set.Keys {
+		x, err1 := base64.RawURLEncoding.DecodeString(k.X)
+		y, err2 := base64.RawURLEncoding.DecodeString(k.Y)
+		if k.Purpose != nil && *k.Purpose == "platform" && err1 == nil && err2 == nil {
+			out[k.Kid] = append(append([]byte{4}, x...), y...)
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("the server names no platform key")
+	}
+	return out, nil
+}

@@ -1,0 +1,208 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"communitypass.cn/communitypass/admission"
+	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/openapi/instant"
+	"communitypass.cn/communitypass/openapi/wire"
+	"communitypass.cn/communitypass/passcode"
+)
+
+// Presentation is somebody showing something at the gate.
+type Presentation struct {
+	Code      string
+	Direction admission.Direction
+	// TemperatureTenths is in tenths of °C; 0 is not measured.
+	TemperatureTenths int
+}
+
+// String shows no code: it is for logs.
+func (p Presentation) String() string { return "presentation " + p.Direction.String() }
+
+// Answer is what the gate does and says.
+type Answer struct {
+	ScanID  string
+	Outcome admission.Outcome
+	Reason  admission.Reason
+	// Message and Next are what the screen says, in Chinese.
+	Message, Next string
+	SkewSeconds   int
+	// Online says that the server has decided.
+	Online bool
+}
+
+// Admitted says whether the door may open.
+func (a Answer) Admitted() bool { return a.Outcome == admission.Admit }
+
+// Present decides. While the server answers it decides; when it does not answer in
+// time, the gate decides by its bundle, and goes on alone until the server is heard
+// again. What is decided here is on the disk before Present returns, or it is no
+// admission.
+func (a *Agent) Present(ctx context.Context, p Presentation) Answer {
+	a.deciding.Lock()
+	defer a.deciding.Unlock()
+	now := a.clock.Now()
+	e := Entry{Kind: entryPassage, ScanID: model.NewID(now), Code: p.Code, Direction: p.Direction.String(),
+		ScannedAt: model.Millis(now), TemperatureTenths: p.TemperatureTenths}
+	if a.isOnline() && !a.isRevoked() {
+		if answer, ok := a.ask(ctx, &e, p); ok {
+			return a.said(answer)
+		}
+		now = a.clock.Now()
+	}
+	d := a.decide(ctx, &e, p, now)
+	if err := a.record(&e, &d, p.Direction); err != nil {
+		d = a.unwritten(d, p.Direction, err)
+	} else {
+		a.mend(faultDisk)
+	}
+	message, next := admission.Sentence(d.Reason, d.Outcome, "zh")
+	return a.said(Answer{ScanID: e.ScanID, Outcome: d.Outcome, Reason: d.Reason, Message: message, Next: next, SkewSeconds: d.SkewSeconds})
+}
+
+// record writes a decision down. An admission that finds its use taken meanwhile, by
+// a gate that this agent is the edge of, becomes what it is.
+func (a *Agent) record(e *Entry, d *admission.Decision, way admission.Direction) error {
+	a.using.Lock()
+	defer a.using.Unlock()
+	if d.Outcome == admission.Admit && d.Genuine {
+		if _, spent := a.memory.spentBy(d.Use); spent {
+			d.Reason, d.Outcome = admission.ReasonUsed, refusal(way)
+		} else {
+			use, quota := d.Use, d.Quota
+			e.Spent, e.Counted = &use, &quota
+		}
+	}
+	e.Decision, e.Reason, e.RuleVersion = string(d.Outcome), string(d.Reason), d.RuleVersion
+	if err := a.journal.Append(*e); err != nil {
+		return err
+	}
+	a.memory.keep(*e)
+	return nil
+}
+
+// said counts an answer.
+func (a *Agent) said(answer Answer) Answer {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.counts[answer.Outcome]++
+	return answer
+}
+
+// decide is the gate alone.
+func (a *Agent) decide(ctx context.Context, e *Entry, p Presentation, now time.Time) admission.Decision {
+	bundle, revoked := a.inForce()
+	if bundle == nil || a.isRevoked() {
+		return a.undecidable(p.Direction)
+	}
+	e.BundleVersion = bundle.Version
+	stale := bundle.stale(now)
+	if stale {
+		a.fault(faultStale)
+	}
+	question := admission.Question{Code: p.Code, Direction: p.Direction, ScannedAt: now, TemperatureTenths: p.TemperatureTenths}
+	d := admission.Decide(question, &bundle.Gate, bundle.Rules, facts{bundle, a.memory, revoked}, now, stale)
+	if d.Genuine {
+		a.clock.Shown(d.Header, false)
+	}
+	if d.Outcome == admission.Admit && d.Genuine && a.Edge != nil && !a.Edge.claim(ctx, a, e.ScanID, d.Use) {
+		d.Reason, d.Outcome = admission.ReasonUsed, refusal(p.Direction)
+	}
+	return d
+}
+
+// undecidable is the answer of a gate that has nothing to decide by, or no right to.
+func (a *Agent) undecidable(way admission.Direction) admission.Decision {
+	d := admission.Decision{Reason: admission.ReasonGateStale, Outcome: refusal(way)}
+	if a.id.Fallback != admission.FallbackClosed && !a.isRevoked() {
+		d.Outcome = admission.Refer
+	}
+	return d
+}
+
+// refusal is a refusal, which on the way out is only ever a referral.
+func refusal(way admission.Direction) admission.Outcome {
+	if way == admission.Out {
+		return admission.Refer
+	}
+	return admission.Refuse
+}
+
+// unwritten makes of an admission that could not be written down what the gate does
+// when it cannot decide: what nobody would ever hear of must not open a door.
+func (a *Agent) unwritten(d admission.Decision, way admission.Direction, err error) admission.Decision {
+	a.Log.Error("the journal cannot be written: this gate admits nobody by itself", "err", err)
+	a.fault(faultDisk)
+	a.mu.Lock()
+	a.unrecorded++
+	a.mu.Unlock()
+	if d.Outcome != admission.Admit {
+		return d
+	}
+	return a.undecidable(way)
+}
+
+// ask lets the server decide; ok is false when it did not answer in time, or not as a
+// server that decides.
+func (a *Agent) ask(ctx context.Context, e *Entry, p Presentation) (answer Answer, ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, a.Ask)
+	defer cancel()
+	scan := wire.Scan{ScanId: e.ScanID, Code: p.Code, Direction: wire.Direction(e.Direction), ScannedAt: instant.Of(e.ScannedAt),
+		TemperatureC: celsius(p.TemperatureTenths)}
+	d, err := a.Server.Scan(ctx, scan)
+	if err != nil {
+		e.Asked = true
+		if credentialOver(err) {
+			a.credential(true)
+		}
+		a.setOnline(false)
+		a.Wake()
+		return Answer{}, false
+	}
+	answer = Answer{ScanID: e.ScanID, Outcome: admission.Outcome(d.Decision), Reason: admission.Reason(d.Reason), Message: d.Message, Online: true}
+	if d.Next != nil {
+		answer.Next = *d.Next
+	}
+	if d.SkewSeconds != nil {
+		answer.SkewSeconds = *d.SkewSeconds
+	}
+	if answer.Admitted() {
+		a.remember(ctx, *e, p)
+	}
+	return answer, true
+}
+
+// remember keeps that the server has admitted, for a gate that is alone a moment
+// later. It is in the server's books; that it fails here is no reason to stay shut.
+func (a *Agent) remember(ctx context.Context, e Entry, p Presentation) {
+	bundle, _ := a.inForce()
+	code, err := passcode.Parse(p.Code)
+	if bundle == nil || err != nil {
+		return
+	}
+	now := model.FromMillis(e.ScannedAt)
+	use := admission.UseKey{Window: code.Window, Pass: code.Pass, Direction: p.Direction, Perimeter: bundle.Gate.Perimeter}
+	if !code.Format.Windowed() {
+		use.Window = passcode.WindowAt(now)
+	}
+	e.Kind, e.Code, e.Spent = entrySeen, "", &use
+	e.Counted = &admission.QuotaKey{Day: bundle.Rules.DayAt(now), Pass: code.Pass, Direction: p.Direction, Perimeter: bundle.Gate.Perimeter}
+	if err := a.journal.Append(e); err != nil {
+		a.fault(faultDisk)
+	}
+	a.memory.keep(e)
+	if a.Edge != nil {
+		_ = a.Edge.claim(ctx, a, e.ScanID, use)
+	}
+}
+
+func celsius(tenths int) *float32 {
+	if tenths == 0 {
+		return nil
+	}
+	c := float32(tenths) / 10
+	return &c
+}
