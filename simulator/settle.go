@@ -36,6 +36,8 @@ type Settled struct {
 	Residents   []SettledResident  `json:"residents"`
 	RecipientID string             `json:"recipient_id"`
 	Secret      string             `json:"secret"`
+	// CityRecipientID is the platform of the city.
+	CityRecipientID string `json:"city_recipient_id"`
 }
 
 // SettledCommunity is a community with its gates.
@@ -77,7 +79,9 @@ type SettledResident struct {
 
 // Settle makes the world's people, places and devices. recipientURL is where the
 // property system of the first community listens; empty for none.
-func Settle(ctx context.Context, w World, s Services, recipientURL string) (Settled, error) {
+// cityURL is where a platform of GA/T 1400 does, that knows the simulated account;
+// empty for none.
+func Settle(ctx context.Context, w World, s Services, recipientURL, cityURL string) (Settled, error) {
 	settler := &settler{ctx: ctx, world: w, s: s, scopes: map[string]string{}, staff: map[string]*model.Caller{}}
 	for _, step := range []func() error{settler.places, settler.employ, settler.build, settler.moveIn} {
 		if err := step(); err != nil {
@@ -86,6 +90,11 @@ func Settle(ctx context.Context, w World, s Services, recipientURL string) (Sett
 	}
 	if recipientURL != "" {
 		if err := settler.connect(recipientURL); err != nil {
+			return Settled{}, fmt.Errorf("settle: %w", err)
+		}
+	}
+	if cityURL != "" {
+		if err := settler.cascade(cityURL); err != nil {
 			return Settled{}, fmt.Errorf("settle: %w", err)
 		}
 	}
@@ -263,15 +272,6 @@ func (t *settler) moveIn() error {
 			CommunityID: claim.CommunityID, PassID: passes.Items[0].ID})
 	}
 	return nil
-}
-
-// connect registers the property system of the first community.
-func (t *settler) connect(url string) error {
-	shown, secret, err := t.s.Recipients.Create(t.ctx, t.manager(t.out.Communities[0].ID), service.RecipientInput{
-		CommunityID: t.out.Communities[0].ID, Kind: "property", Name: "模拟物业系统 Simulated property system", URL: url,
-		Purpose: "通行验证转发 Forwarding of gate validations", Agreement: "DEMO-1", SM2: true})
-	t.out.RecipientID, t.out.Secret = shown.ID, secret
-	return err
 }
 
 // NewPassword draws a password of 80 bits that the policy takes.

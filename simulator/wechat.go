@@ -21,6 +21,7 @@ const (
 	WeChatTokenPath       = "/cgi-bin/token"
 	WeChatStableTokenPath = "/cgi-bin/stable_token"
 	WeChatPhonePath       = "/wxa/business/getuserphonenumber"
+	WeChatSendPath        = "/cgi-bin/message/subscribe/send"
 )
 
 // WeChatOptions change how the simulated WeChat behaves.
@@ -67,6 +68,10 @@ type WeChat struct {
 	stable string
 	faults map[string]WeChatFault
 	calls  map[string]int
+	// consents are the subscribe messages that may be sent, by openid and template;
+	// sent are those that were.
+	consents map[[2]string]int
+	sent     []WeChatMessage
 }
 
 // NewWeChat makes the API of one mini-program without users.
@@ -80,6 +85,7 @@ func NewWeChat(appID, secret string, opts WeChatOptions) *WeChat {
 		logins: map[string]*weChatCode{}, phones: map[string]*weChatCode{},
 		tokens: map[string]time.Time{},
 		faults: map[string]WeChatFault{}, calls: map[string]int{},
+		consents: map[[2]string]int{},
 	}
 }
 
@@ -202,6 +208,8 @@ func (w *WeChat) answer(r *http.Request, body []byte) weChatAnswer {
 		return w.token(ask, true)
 	case WeChatPhonePath:
 		return w.phoneNumber(q.Get("access_token"), ask)
+	case WeChatSendPath:
+		return w.send(q.Get("access_token"), body)
 	}
 	return weChatError(40066, "invalid url")
 }
@@ -274,14 +282,8 @@ func (w *WeChat) token(ask weChatAsk, stable bool) weChatAnswer {
 
 // phoneNumber is POST /wxa/business/getuserphonenumber.
 func (w *WeChat) phoneNumber(token string, ask weChatAsk) weChatAnswer {
-	until, known := w.tokens[token]
-	switch {
-	case token == "":
-		return weChatError(41001, "access_token missing")
-	case !known:
-		return weChatError(40001, "invalid credential, access_token is invalid or not latest")
-	case !w.opts.Clock.Now().Before(until):
-		return weChatError(42001, "access_token expired")
+	if refusal := w.refuseToken(token); refusal != nil {
+		return refusal
 	}
 	user, refusal := w.spend(w.phones, ask.Code)
 	if refusal != nil {
@@ -295,4 +297,18 @@ func (w *WeChat) phoneNumber(token string, ask weChatAsk) weChatAnswer {
 		"phoneNumber": user.phone, "purePhoneNumber": number, "countryCode": country,
 		"watermark": map[string]any{"timestamp": w.opts.Clock.Now().Unix(), "appid": w.appID},
 	}}
+}
+
+// refuseToken checks an access token; nil is fine.
+func (w *WeChat) refuseToken(token string) weChatAnswer {
+	until, known := w.tokens[token]
+	switch {
+	case token == "":
+		return weChatError(41001, "access_token missing")
+	case !known:
+		return weChatError(40001, "invalid credential, access_token is invalid or not latest")
+	case !w.opts.Clock.Now().Before(until):
+		return weChatError(42001, "access_token expired")
+	}
+	return nil
 }

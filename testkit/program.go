@@ -26,6 +26,8 @@ type Demo struct {
 	BaseURL     string `json:"base_url"`
 	PrivateURL  string `json:"private_url"`
 	ClockURL    string `json:"clock_url"`
+	DeviceURL   string `json:"device_url"`
+	MQTTURL     string `json:"mqtt_url"`
 	Communities []struct {
 		CommunityID string `json:"community_id"`
 		CommitteeID string `json:"committee_id"`

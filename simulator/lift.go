@@ -1,0 +1,292 @@
+package simulator
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	dialect "communitypass.cn/communitypass/device/lift"
+	"communitypass.cn/communitypass/lift"
+	"communitypass.cn/communitypass/model"
+
+	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+const (
+	// liftFloor is how long a lift takes from one floor to the next, liftStand how long
+	// it stands with open doors.
+	liftFloor, liftStand = 1500 * time.Millisecond, 3 * time.Second
+	liftBody             = 16 << 10
+)
+
+// LiftOptions say what a simulated group of lifts is like.
+type LiftOptions struct {
+	// Floors are the landings from the bottom up.
+	Floors []string
+	// Secret checks signatures; with none they are not checked.
+	Secret string
+	Clock  model.Clock // the machine's clock when nil
+	// Tell is called with each thing that the lift tells; nil is nobody.
+	Tell func(dialect.Event)
+}
+
+// LiftFault is what the controller does to calls instead of taking them.
+type LiftFault struct {
+	// Hang answers nothing until the caller hangs up; the lift has heard it.
+	Hang bool
+	// Garbage is answered as it stands.
+	Garbage string
+	// Status is answered with Reason; the call is not taken.
+	Status int
+	Reason string
+	// Pending answers that the lift tells later.
+	Pending bool
+}
+
+// Lift is a controller with one lift, as an http.Handler: POST /calls takes a call,
+// DELETE /calls/{id} forgets one. It carries out each id once and none after its end.
+// The lift moves when Step is called and as far as the clock has come.
+type Lift struct {
+	mux   *http.ServeMux
+	clock model.Clock
+	o     LiftOptions
+
+	mu       sync.Mutex
+	fault    LiftFault
+	fire     bool
+	at       int // floor, as an index
+	movedAt  time.Time
+	standing time.Time // until when the doors stay open
+	queue    []*liftRide
+	seen     map[string]bool
+	commands map[string]int
+	executed []string
+}
+
+// liftRide is a call that is carried out: first to where it came from, then on.
+type liftRide struct {
+	id       string
+	from, to int
+	boarded  bool
+}
+
+// NewLift makes a lift that stands at its lowest floor.
+func NewLift(o LiftOptions) *Lift {
+	l := &Lift{mux: http.NewServeMux(), clock: o.Clock, o: o, seen: map[string]bool{}, commands: map[string]int{}}
+	if l.clock == nil {
+		l.clock = model.SystemClock{}
+	}
+	l.movedAt = l.clock.Now()
+	l.mux.HandleFunc("POST /calls", l.take)
+	l.mux.HandleFunc("DELETE /calls/{id}", l.drop)
+	return l
+}
+
+// ServeHTTP is the controller's own interface.
+func (l *Lift) ServeHTTP(w http.ResponseWriter, q *http.Request) { l.mux.ServeHTTP(w, q) }
+
+// SetFault sets what happens to calls from now on.
+func (l *Lift) SetFault(f LiftFault) { l.mu.Lock(); defer l.mu.Unlock(); l.fault = f }
+
+// SetFire begins or ends fire mode, and tells of it.
+func (l *Lift) SetFire(on bool) {
+	l.mu.Lock()
+	l.fire = on
+	if on {
+		l.queue = nil
+	}
+	l.mu.Unlock()
+	mode := "normal"
+	if on {
+		mode = "fire"
+	}
+	l.tell([]dialect.Event{{Mode: mode}})
+}
+
+// SetTell replaces LiftOptions.Tell.
+func (l *Lift) SetTell(tell func(dialect.Event)) { l.mu.Lock(); defer l.mu.Unlock(); l.o.Tell = tell }
+
+// Commands says how often each call was heard, whatever became of it.
+func (l *Lift) Commands() map[string]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make(map[string]int, len(l.commands))
+	for id, n := range l.commands {
+		out[id] = n
+	}
+	return out
+}
+
+// Executed are the calls that the lift has begun, in order.
+func (l *Lift) Executed() []string { l.mu.Lock(); defer l.mu.Unlock(); return slices.Clone(l.executed) }
+
+func (l *Lift) take(w http.ResponseWriter, q *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, liftBody))
+	if err != nil || !l.genuine(q, body) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	var c lift.Command
+	if json.Unmarshal(body, &c) != nil || c.ID != q.Header.Get(standard.HeaderWebhookID) {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	fault, answer, status := l.Command(c)
+	switch {
+	case fault.Hang:
+		<-q.Context().Done()
+	case fault.Garbage != "":
+		_, _ = io.WriteString(w, fault.Garbage)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(answer) // who has hung up asks for nothing more
+	}
+}
+
+// Command hears a call, by whichever way it came, and says what the lift answers.
+func (l *Lift) Command(c lift.Command) (LiftFault, lift.Answer, int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.commands[c.ID]++
+	until, err := time.Parse(time.RFC3339, c.ExpiresAt)
+	from, to := slices.Index(l.o.Floors, c.From.Floor), slices.Index(l.o.Floors, c.To.Floor)
+	refuse := func(status int, reason string) (LiftFault, lift.Answer, int) {
+		return LiftFault{}, lift.Answer{ID: c.ID, State: "refused", Reason: reason}, status
+	}
+	switch {
+	case l.fault.Status != 0:
+		return refuse(l.fault.Status, l.fault.Reason)
+	case l.fault.Garbage != "":
+		return l.fault, lift.Answer{}, 0
+	case l.fire:
+		return refuse(http.StatusConflict, model.LiftFireMode)
+	case err != nil || from < 0 || to < 0:
+		return refuse(http.StatusUnprocessableEntity, "floor")
+	case !l.clock.Now().Before(until):
+		return refuse(http.StatusGone, "expired")
+	}
+	if !l.seen[c.ID] {
+		l.seen[c.ID] = true
+		l.executed = append(l.executed, c.ID)
+		l.queue = append(l.queue, &liftRide{id: c.ID, from: from, to: to})
+	}
+	if l.fault.Pending {
+		return l.fault, lift.Answer{ID: c.ID, State: "pending"}, http.StatusAccepted
+	}
+	return l.fault, lift.Answer{ID: c.ID, State: "acknowledged", Lift: "A"}, http.StatusAccepted
+}
+
+func (l *Lift) drop(w http.ResponseWriter, q *http.Request) {
+	if !l.genuine(q, nil) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = slices.DeleteFunc(l.queue, func(r *liftRide) bool { return r.id == q.PathValue("id") && !r.boarded })
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// genuine checks the signature of Standard Webhooks over id, time and body.
+func (l *Lift) genuine(q *http.Request, body []byte) bool {
+	if l.o.Secret == "" {
+		return true
+	}
+	check, err := standard.NewWebhookRaw([]byte(l.o.Secret))
+	if err != nil {
+		return false
+	}
+	seconds, err := strconv.ParseInt(q.Header.Get(standard.HeaderWebhookTimestamp), 10, 64)
+	if err != nil || l.clock.Now().Sub(time.Unix(seconds, 0)).Abs() > time.Minute {
+		return false
+	}
+	return check.VerifyIgnoringTimestamp(body, q.Header) == nil
+}
+
+// Step moves the lift by one floor, or opens its doors, if it is time, and tells what
+// it did. It says whether there is more to do.
+func (l *Lift) Step() bool {
+	l.mu.Lock()
+	events, more := l.step()
+	l.mu.Unlock()
+	l.tell(events)
+	return more
+}
+
+func (l *Lift) step() ([]dialect.Event, bool) {
+	now := l.clock.Now()
+	if len(l.queue) == 0 {
+		l.movedAt = now
+		return nil, false
+	}
+	ride := l.queue[0]
+	target := ride.from
+	if ride.boarded {
+		target = ride.to
+	}
+	if now.Before(l.standing) || now.Before(l.movedAt.Add(liftFloor)) {
+		return nil, true
+	}
+	l.movedAt = now
+	if l.at == target {
+		l.standing = now.Add(liftStand)
+		state := "arrived"
+		if ride.boarded {
+			state, l.queue = "done", l.queue[1:]
+		}
+		ride.boarded = true
+		return []dialect.Event{{CallID: ride.id, State: state, Lift: "A", Floor: l.o.Floors[l.at], Direction: "none", Door: "open"}}, true
+	}
+	direction := "up"
+	if l.at < target {
+		l.at++
+	} else {
+		l.at--
+		direction = "down"
+	}
+	e := dialect.Event{Lift: "A", Floor: l.o.Floors[l.at], Direction: direction, Door: "closed"}
+	if !ride.boarded {
+		e.CallID, e.State = ride.id, "arriving"
+	}
+	return []dialect.Event{e}, true
+}
+
+func (l *Lift) tell(events []dialect.Event) {
+	l.mu.Lock()
+	tell := l.o.Tell
+	l.mu.Unlock()
+	for _, e := range events {
+		if tell != nil {
+			tell(e)
+		}
+	}
+}
+
+// Run steps until ctx ends.
+func (l *Lift) Run(ctx context.Context) {
+	for model.Wait(ctx, 100*time.Millisecond) == nil {
+		l.Step()
+	}
+}
+
+// TellHTTP tells by POST to the address that the platform gave the controller's
+// device.
+func TellHTTP(client *http.Client, address string) func(dialect.Event) {
+	return func(e dialect.Event) {
+		body, err := json.Marshal(map[string]any{"events": []dialect.Event{e}})
+		if err != nil {
+			return
+		}
+		r, err := client.Post(address+"/events", "application/json", bytes.NewReader(body))
+		if err == nil {
+			_ = r.Body.Close()
+		}
+	}
+}
