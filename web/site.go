@@ -1,0 +1,232 @@
+// Package web holds the pages: the visitor's, the guard's, the staff console and, when
+// they are built, the resident's for a browser. They are built by npm into dist, which is embedded; a clone that was
+// not built says so in their place and serves everything else.
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"errors"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed all:dist
+var built embed.FS
+
+// page is one entry of the build, with the paths at which it opens.
+type page struct {
+	file   string
+	policy string
+	// camera says that the page may ask for the camera.
+	camera bool
+}
+
+// Policies: files and calls of this server alone, and no inline script. zxing is
+// WebAssembly, which needs a word of its own; a component library sets styles inline.
+const (
+	policyBase = "default-src 'none'; connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; worker-src 'self'; " +
+		"media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+	policyVisitor = policyBase + "script-src 'self'; style-src 'self'"
+	policyGuard   = policyBase + "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'"
+	policyConsole = policyBase + "script-src 'self'; style-src 'self' 'unsafe-inline'"
+)
+
+var pages = map[string]page{
+	"visitor": {file: "visitor.html", policy: policyVisitor},
+	"guard":   {file: "guard.html", policy: policyGuard, camera: true},
+	"console": {file: "console.html", policy: policyConsole},
+	"app":     {file: "app/index.html", policy: policyVisitor},
+}
+
+// Site serves the pages of one build.
+type Site struct{ files map[string]*file }
+
+type file struct {
+	kind         string
+	plain, small []byte
+}
+
+// NewSite reads the embedded build, which may be empty.
+func NewSite() (*Site, error) {
+	dist, err := fs.Sub(built, "dist")
+	if err != nil {
+		return nil, err
+	}
+	return SiteOf(dist)
+}
+
+// SiteOf is NewSite of a build that lies elsewhere.
+func SiteOf(dist fs.FS) (*Site, error) {
+	s := &Site{files: map[string]*file{}}
+	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == ".keep" {
+			return err
+		}
+		content, err := fs.ReadFile(dist, name)
+		if err != nil {
+			return err
+		}
+		read := &file{kind: kindOf(name), plain: content}
+		if small, err := compressed(content); err != nil {
+			return err
+		} else if len(small) < len(content)*9/10 {
+			read.small = small
+		}
+		s.files[name] = read
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return s, err
+}
+
+// Serve answers when the path is one of a page or of its files, and reports whether
+// it did. Paths: /e/{entry_code} and /visit (visitor), /guard, /console with all that
+// lies below it, /web/… for what these load, and /app/ (resident) with what it loads.
+func (s *Site) Serve(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	asked := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
+	first, rest, deeper := strings.Cut(asked, "/")
+	switch first {
+	case "e":
+		if rest == "" || strings.Contains(rest, "/") {
+			return false
+		}
+		s.page(w, r, pages["visitor"])
+	case "visit":
+		if deeper {
+			return false
+		}
+		s.page(w, r, pages["visitor"])
+	case "guard", "console":
+		if len(s.files) > 0 && s.files[pages[first].file] == nil {
+			return false // this build has pages, and not this one
+		}
+		s.page(w, r, pages[first])
+	case "app":
+		if rest != "" {
+			return s.asset(w, r, asked)
+		}
+		if s.files[pages[first].file] == nil {
+			return false // built on its own, where it is wanted
+		}
+		s.page(w, r, pages[first])
+	case "web":
+		return s.asset(w, r, rest)
+	default:
+		return false
+	}
+	return true
+}
+
+// page sends the document of a page. It is asked for anew each time, so that a new
+// build shows at once; what it names has a hash in its name.
+func (s *Site) page(w http.ResponseWriter, r *http.Request, p page) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", p.policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", permissions(p.camera))
+	h.Set("Cache-Control", "no-cache")
+	f, ok := s.files[p.file]
+	if !ok {
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(notBuilt))
+		return
+	}
+	f.send(w, r)
+}
+
+func permissions(camera bool) string {
+	allowed := "camera=()"
+	if camera {
+		allowed = "camera=(self)"
+	}
+	return allowed + ", microphone=(), geolocation=(), payment=(), usb=()"
+}
+
+// asset sends a file that pages load. Those below assets/ carry a hash of what is in
+// them and never change; the others, such as the service worker, do.
+func (s *Site) asset(w http.ResponseWriter, r *http.Request, name string) bool {
+	f, ok := s.files[name]
+	if !ok || strings.HasSuffix(name, ".html") {
+		return false
+	}
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-cache")
+	if strings.HasPrefix(strings.TrimPrefix(name, "app/"), "assets/") {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if strings.HasSuffix(name, "guard-sw.js") {
+		// It lies below /web/ and looks after /guard.
+		h.Set("Service-Worker-Allowed", "/guard")
+		h.Set("Content-Security-Policy", policyGuard)
+	}
+	f.send(w, r)
+	return true
+}
+
+func (f *file) send(w http.ResponseWriter, r *http.Request) {
+	h, content := w.Header(), f.plain
+	h.Set("Content-Type", f.kind)
+	h.Set("Vary", "Accept-Encoding")
+	if f.small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		content = f.small
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(content) // an error is of the connection, which is gone
+	}
+}
+
+func compressed(content []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Write(content)
+	err = errors.Join(err, w.Close())
+	return b.Bytes(), err
+}
+
+// kindOf names the few types there are; what mime knows depends on the machine.
+func kindOf(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".wasm":
+		return "application/wasm"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".webmanifest":
+		return "application/manifest+json"
+	}
+	return "application/octet-stream"
+}
+
+// notBuilt stands in the place of a page that this program was built without.
+const notBuilt = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>CommunityPass 社区通行</title>
+<h1>这个页面没有构建 · This page was not built</h1>
+<p>程序里没有网页。装好 Node.js 后运行 <code>make web</code>，再重新编译；接口照常工作。</p>
+<p>This program was built without its web pages. With Node.js installed, run <code>make web</code> and build again; the API works as it is.</p>
+</html>
+`
