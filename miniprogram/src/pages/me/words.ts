@@ -1,0 +1,27 @@
+import { sentences } from '../../lib/language'
+
+export const say = sentences({
+  title: ['我的', 'Me'],
+  no_phone: ['还没有确认手机号', 'No phone confirmed'],
+  carries: ['代办：{0}', 'Carries {0}'],
+  health: ['健康申报', 'Health report'],
+  due: ['现在要报', 'Due now'],
+  home: ['{0} 号楼 {1} 单元 {2} 室', 'Building {0}, unit {1}, room {2}'],
+  owner: ['业主', 'Owner'],
+  tenant: ['租客', 'Tenant'],
+  family: ['家属', 'Family'],
+  helper: ['家政', 'Helper'],
+  pending: ['等待核对', 'Waiting'],
+  active: ['已通过', 'Active'],
+  declined: ['未通过', 'Declined'],
+  ended: ['已结束', 'Ended'],
+  claim: ['认领住户', 'Claim a home'],
+  passages: ['我的通行记录', 'My passages'],
+  looks: ['谁查阅过我的信息', 'Who looked at me'],
+  privacy: ['同意、导出、注销', 'Consents, export, delete'],
+  size: ['字号', 'Type'],
+  normal: ['标准', 'Standard'],
+  large: ['大字', 'Large'],
+  language: ['语言', 'Language'],
+  sign_out: ['退出登录', 'Sign out'],
+})

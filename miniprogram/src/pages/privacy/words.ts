@@ -1,0 +1,27 @@
+import { sentences } from '../../lib/language'
+
+export const say = sentences({
+  title: ['同意、导出、注销', 'Consents, export, delete'],
+  notice: ['收集哪些信息、为什么', 'What is collected and why'],
+  health_report: ['健康申报', 'Health reports'],
+  gate_trail: ['通行轨迹', 'Trail of passages'],
+  sharing: ['向外提供', 'Sharing'],
+  none: ['未同意', 'Not agreed'],
+  given: ['已同意', 'Agreed'],
+  withdrawn: ['已撤回', 'Withdrawn'],
+  agree: ['同意', 'Agree'],
+  withdraw: ['撤回同意', 'Withdraw'],
+  given_now: ['已同意。', 'Agreed.'],
+  withdrawn_now: ['已撤回，其他功能照常使用。', 'Withdrawn. Everything else goes on working.'],
+  export: ['导出我的信息', 'Export my data'],
+  export_text: ['系统里关于您的全部信息，一天最多三次。', 'All that is stored about you, at most three times a day.'],
+  export_do: ['导出', 'Export'],
+  exported: ['已导出。', 'Exported.'],
+  delete: ['注销账号', 'Delete my account'],
+  delete_text: ['通行证、纸质卡和登录马上失效，存储的信息无法恢复。', 'Passes, cards and sign-ins end at once. What is stored cannot be brought back.'],
+  type: ['请输入“{0}”确认', 'Type “{0}” to confirm'],
+  word: ['注销', 'delete'],
+  delete_do: ['永久注销', 'Delete for good'],
+  back: ['返回', 'Back'],
+  busy: ['请稍候……', 'One moment…'],
+})
