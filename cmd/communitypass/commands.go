@@ -21,6 +21,10 @@ func (p *program) commands() *cobra.Command {
 		p.demoCommand(),
 		p.migrateCommand(),
 		p.doctorCommand(),
+		p.backupCommand(),
+		p.restoreCommand(),
+		p.verifyCommand(),
+		p.verifyCertificateCommand(),
 		p.healthCommand(),
 		p.versionCommand(),
 	)

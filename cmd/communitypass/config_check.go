@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -10,11 +11,12 @@ import (
 
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/wechat"
 )
 
 // shapes judge what is set, whatever the command.
-var shapes = []check{checkListeners, checkDatabase, checkNetworks, checkTimes, checkTraces}
+var shapes = []check{checkListeners, checkDatabase, checkNetworks, checkTimes, checkRetention, checkTraces, checkWays, checkProfile, checkMQTT, checkSIP, checkSIA}
 
 // forServing is what serve needs beside well-formed values.
 var forServing = []check{needMaster, needPublicURL, needWechat}
@@ -31,6 +33,13 @@ func checkListeners(c *Config) []problem {
 		out = append(out, one("PRIVATE_LISTEN", "不能与 "+prefix+"LISTEN 相同。", "must differ from "+prefix+"LISTEN.")...)
 	}
 	return out
+}
+
+func checkProfile(c *Config) []problem {
+	if c.Profile != profileStandard && c.Profile != profileDJCP {
+		return one("PROFILE", "应是 standard 或 djcp（等保）。", "must be standard or djcp (classified protection).")
+	}
+	return nil
 }
 
 func checkDatabase(c *Config) []problem {
@@ -55,7 +64,8 @@ func checkDatabase(c *Config) []problem {
 
 func checkNetworks(c *Config) []problem {
 	var out []problem
-	for name, list := range map[string]networks{"TRUSTED_PROXIES": c.TrustedProxies, "RECIPIENT_NETWORKS": c.RecipientNetworks} {
+	for name, list := range map[string]networks{"TRUSTED_PROXIES": c.TrustedProxies, "RECIPIENT_NETWORKS": c.RecipientNetworks, "DEVICE_NETWORKS": c.DeviceNetworks,
+		"LIFT_NETWORKS": c.LiftNetworks} {
 		for _, p := range list {
 			if p.Bits() == 0 {
 				out = append(out, one(name, "不能是整个互联网（/0）。", "must not be the whole internet (/0).")...)
@@ -66,6 +76,10 @@ func checkNetworks(c *Config) []problem {
 		out = append(out, one("RECIPIENT_HTTP", "只对 "+prefix+"RECIPIENT_NETWORKS 里的网段有效，请同时设置。",
 			"holds for "+prefix+"RECIPIENT_NETWORKS only: set both.")...)
 	}
+	if c.LiftHTTP && len(c.LiftNetworks) == 0 {
+		out = append(out, one("LIFT_HTTP", "只对 "+prefix+"LIFT_NETWORKS 里的网段有效，请同时设置。",
+			"holds for "+prefix+"LIFT_NETWORKS only: set both.")...)
+	}
 	return out
 }
 
@@ -75,6 +89,21 @@ func checkTimes(c *Config) []problem {
 		"SHUTDOWN_DRAIN": c.ShutdownDrain, "SHUTDOWN_WORKERS": c.ShutdownWorkers} {
 		if d < 0 || d > 5*time.Minute || d == 0 && name != "SHUTDOWN_GRACE" {
 			out = append(out, one(name, "应在 5 分钟以内。", "must be at most five minutes.")...)
+		}
+	}
+	return out
+}
+
+// checkRetention keeps a slip of the pen from deleting too early or too late.
+func checkRetention(c *Config) []problem {
+	given := map[string]int{"passages": c.KeepPassagesDays, "access_log": c.KeepAccessLogDays, "consents": c.KeepConsentsDays,
+		"declined": c.KeepDeclinedDays, "roster_imports": c.KeepRosterImportsDays, "incidents": c.KeepIncidentsDays}
+	var out []problem
+	for _, b := range service.RetentionBounds {
+		const day = 24 * time.Hour
+		if n := given[b.Name]; n < int(b.Least/day) || n > int(b.Utmost/day) {
+			out = append(out, one("KEEP_"+strings.ToUpper(b.Name)+"_DAYS", fmt.Sprintf("应在 %d 到 %d 天之间。", b.Least/day, b.Utmost/day),
+				fmt.Sprintf("must be between %d and %d days.", b.Least/day, b.Utmost/day))...)
 		}
 	}
 	return out

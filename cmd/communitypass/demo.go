@@ -23,6 +23,9 @@ type demo struct {
 	house                      *server
 	settled                    simulator.Settled
 	memory                     demoMemory
+	deviceURL                  string // where devices of other makers send
+	mqttURL                    string // where those connect that speak by topics
+	sipAddress, siaAddress     string // where video devices and alarm panels call
 	baseURL, privateURL        string
 }
 
@@ -49,6 +52,9 @@ func (d *demo) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.deviceURL = "http://" + on.devices.Addr().String()
+	d.mqttURL = "mqtt://" + on.mqtt.Addr().String()
+	d.sipAddress, d.siaAddress = on.sip.stream.Addr().String(), on.sia.stream.Addr().String()
 	d.baseURL, d.privateURL = "http://"+on.public.Addr().String(), "http://"+on.private.Addr().String()
 	cfg.PublicURL = d.baseURL
 	if err := d.recall(); err != nil {
@@ -63,7 +69,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.remember(); err != nil {
 		return errors.Join(err, on.close(), d.outside.close())
 	}
-	cfg.WechatBaseURL = d.outside.wechatURL
+	cfg.WechatBaseURL, cfg.SMSBaseURL = d.outside.wechatURL, d.outside.smsURL
 	if err := d.open(ctx, cfg); err != nil {
 		return errors.Join(err, on.close(), d.outside.close())
 	}
@@ -82,6 +88,9 @@ func (d *demo) open(ctx context.Context, cfg *Config) error {
 	if err := d.settle(ctx); err != nil {
 		return errors.Join(err, d.house.close())
 	}
+	if err := d.openLift(ctx); err != nil {
+		return errors.Join(err, d.house.close())
+	}
 	return nil
 }
 
@@ -89,6 +98,7 @@ func (d *demo) open(ctx context.Context, cfg *Config) error {
 func (d *demo) serve(ctx context.Context, p *process) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	go d.outside.lift.Run(ctx)
 	shown := make(chan error, 1)
 	go func() {
 		err := d.show(ctx)

@@ -22,7 +22,10 @@ import (
 // are in this process.
 const (
 	demoAppID     = "wxdemo0000000000"
+	demoTemplate  = "demo-template"
+	demoSIPID     = "34020000002000000001"
 	demoAppSecret = "demo-secret-of-the-simulated-wechat"
+	demoTexter    = "demo-account-of-the-simulated-sms"
 )
 
 // config is an ordinary configuration, but for what only a demo may do: a master
@@ -43,14 +46,21 @@ func (d *demo) config() (*Config, error) {
 		return nil, err
 	}
 	cfg.Listen, cfg.PrivateListen, cfg.DataDir, cfg.master = d.listen, d.private, d.data, master
+	cfg.DeviceListen, cfg.MQTTListen, cfg.SIPListen, cfg.SIAListen = anyPort, anyPort, anyPort, anyPort
+	cfg.SIPID = demoSIPID
 	cfg.Database = newSecret(cmp.Or(d.dsn, filepath.Join(d.data, "demo.db")))
 	cfg.WechatAppID, cfg.WechatSecret = demoAppID, newSecret(demoAppSecret)
-	cfg.RecipientHTTP, cfg.demo = true, true
+	cfg.WechatTemplates = "*=" + demoTemplate + ",thing1:text,time2:time"
+	cfg.SMSTemplates, cfg.SMSSecretID, cfg.SMSSecretKey = "*=demo-text,community", demoTexter, newSecret(demoTexter)
+	cfg.SMSAppID, cfg.SMSSign = "demo", "演示小区"
+	cfg.RecipientHTTP, cfg.LiftHTTP, cfg.demo = true, true, true
 	for _, p := range []string{"127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
 		cfg.RecipientNetworks = append(cfg.RecipientNetworks, netip.MustParsePrefix(p))
+		cfg.LiftNetworks = append(cfg.LiftNetworks, netip.MustParsePrefix(p))
 	}
+	cfg.DeviceNetworks = cfg.RecipientNetworks
 	cfg.LogLevel = slog.LevelWarn
-	cfg.privately = demoPrivate(d.clock)
+	cfg.privately = d.privately()
 	return cfg, nil
 }
 
@@ -130,7 +140,7 @@ func (d *demo) settle(ctx context.Context) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fail("不能读取 "+path+"。", "Cannot read "+path+".", err)
 	}
-	if d.settled, err = simulator.Settle(ctx, d.world, d.services(), d.outside.propertyURL+"/events"); err != nil {
+	if d.settled, err = simulator.Settle(ctx, d.world, d.services(), d.outside.propertyURL+"/events", d.outside.propertyURL+"/city"); err != nil {
 		return explain(err)
 	}
 	if text, err = json.MarshalIndent(d.settled, "", "  "); err != nil {

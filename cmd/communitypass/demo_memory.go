@@ -17,6 +17,8 @@ type demoMemory struct {
 	// PropertyAddress is where the property system listened: that is the URL which
 	// is registered, so it must be found there again.
 	PropertyAddress string `json:"property_address"`
+	// Lift is the simulated lift.
+	Lift demoLift `json:"lift"`
 	// Sessions are those of staff, by username.
 	Sessions map[string]demoSession `json:"sessions"`
 }

@@ -17,10 +17,13 @@ import (
 
 // demoOutside is what surrounds the server in the demo, each on a port of its own.
 type demoOutside struct {
-	property               *simulator.Property
-	wechatURL, propertyURL string
-	propertyAddress        string
-	servers                []*http.Server
+	wechat                         *simulator.WeChat
+	sms                            *simulator.SMS
+	property                       *simulator.Property
+	lift                           *simulator.Lift
+	wechatURL, smsURL, propertyURL string
+	propertyAddress                string
+	servers                        []*http.Server
 }
 
 // openDemoOutside opens the simulated systems. The property system returns to the
@@ -32,19 +35,34 @@ func openDemoOutside(w simulator.World, clock model.Clock, propertyAddress strin
 			wechat.AddUser(p.LoginCode(), p.PhoneCode(), p.OpenID(), p.Phone)
 		}
 	}
-	o := &demoOutside{property: simulator.NewProperty(simulator.PropertyOptions{Clock: clock})}
+	o := &demoOutside{wechat: wechat, sms: simulator.NewSMS(demoTexter), property: simulator.NewProperty(simulator.PropertyOptions{Clock: clock})}
 	wechatAddress, err := o.open(wechat, anyPort)
 	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
-	if o.propertyAddress, err = o.open(o.property, cmp.Or(propertyAddress, anyPort)); err != nil {
-		o.propertyAddress, err = o.open(o.property, anyPort)
+	smsAddress, err := o.open(o.sms, anyPort)
+	if err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	others := o.others(clock)
+	if o.propertyAddress, err = o.open(others, cmp.Or(propertyAddress, anyPort)); err != nil {
+		o.propertyAddress, err = o.open(others, anyPort)
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.close())
 	}
-	o.wechatURL, o.propertyURL = "http://"+wechatAddress, "http://"+o.propertyAddress
+	o.wechatURL, o.smsURL, o.propertyURL = "http://"+wechatAddress, "http://"+smsAddress, "http://"+o.propertyAddress
 	return o, nil
+}
+
+// others are the systems that are told, on one port: the property system, one that
+// speaks HC, and the city's platform.
+func (o *demoOutside) others(clock model.Clock) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", o.property)
+	mux.Handle("/hc/", http.StripPrefix("/hc", simulator.NewHC(simulator.HCSecret)))
+	mux.Handle("/city/", http.StripPrefix("/city", simulator.NewVIID(simulator.CityAccount, simulator.CityPassword, clock)))
+	return mux
 }
 
 const anyPort = "127.0.0.1:0"
@@ -80,50 +98,6 @@ func (o *demoOutside) trust(secret string, d *service.Directory) error {
 		return false
 	})
 	return o.property.SetSecret(secret)
-}
-
-// demoPrivate is the clock of the demo on the private listener: GET tells the
-// time, POST moves it.
-func demoPrivate(clock *model.MovableClock) map[string]http.Handler {
-	tell := func(w http.ResponseWriter) {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"now": clock.Now().UTC().Format(time.RFC3339Nano)})
-	}
-	return map[string]http.Handler{
-		"GET /demo/clock": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { tell(w) }),
-		"POST /demo/clock": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			by, err := advance(w, r, clock.Now())
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusBadRequest)
-				return
-			}
-			clock.Advance(by)
-			tell(w)
-		}),
-	}
-}
-
-var errClock = errors.New(`send {"advance_seconds": 61}, or {"now": "2026-01-01T00:00:00Z"}`)
-
-// advance reads how far the clock is to be moved.
-func advance(w http.ResponseWriter, r *http.Request, now time.Time) (time.Duration, error) {
-	var b struct {
-		Advance *float64   `json:"advance_seconds"`
-		Seconds *float64   `json:"seconds"`
-		Now     *time.Time `json:"now"`
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1024)).Decode(&b); err != nil {
-		return 0, errClock
-	}
-	switch {
-	case b.Advance != nil:
-		return time.Duration(*b.Advance * float64(time.Second)), nil
-	case b.Seconds != nil:
-		return time.Duration(*b.Seconds * float64(time.Second)), nil
-	case b.Now != nil:
-		return b.Now.Sub(now), nil
-	}
-	return 0, errClock
 }
 
 // propertyReceived reads what the property system has got.

@@ -22,7 +22,20 @@ type demoReport struct {
 	Gates       []demoGate            `json:"gates"`
 	EntryCodes  []demoEntry           `json:"entry_codes"`
 	ClockURL    string                `json:"clock_url"`
+	DeviceURL   string                `json:"device_url"`
+	MQTTURL     string                `json:"mqtt_url"`
+	SIPAddress  string                `json:"sip_address"`
+	SIPID       string                `json:"sip_id"`
+	SIAAddress  string                `json:"sia_address"`
 	Property    demoProperty          `json:"property"`
+	Lift        demoLiftShown         `json:"lift"`
+}
+
+// demoLiftShown is the lift that can be called.
+type demoLiftShown struct {
+	LiftID      string   `json:"lift_id"`
+	CommunityID string   `json:"community_id"`
+	Floors      []string `json:"floors"`
 }
 
 type demoPlace struct {
@@ -82,12 +95,19 @@ type demoEntry struct {
 type demoProperty struct {
 	RecipientID string `json:"recipient_id"`
 	ReceivedURL string `json:"received_url"`
+	// CityURL is what the city's platform has got, HCURL what a system of HC has.
+	CityURL string `json:"city_url"`
+	HCURL   string `json:"hc_url"`
 }
 
 // report signs everybody in anew and gathers what there is.
 func (d *demo) report(ctx context.Context) (demoReport, error) {
-	r := demoReport{BaseURL: d.baseURL, PrivateURL: d.privateURL, ClockURL: d.privateURL + "/demo/clock", People: map[string]demoPerson{},
-		Property: demoProperty{d.settled.RecipientID, d.outside.propertyURL + "/received"}}
+	r := demoReport{BaseURL: d.baseURL, PrivateURL: d.privateURL, ClockURL: d.privateURL + "/demo/clock", DeviceURL: d.deviceURL, MQTTURL: d.mqttURL,
+		SIPAddress: d.sipAddress, SIPID: demoSIPID, SIAAddress: d.siaAddress,
+		People: map[string]demoPerson{},
+		Property: demoProperty{d.settled.RecipientID, d.outside.propertyURL + "/received",
+			d.outside.propertyURL + "/city/received", d.outside.propertyURL + "/hc/received"},
+		Lift: demoLiftShown{d.memory.Lift.GroupID, d.settled.Communities[0].ID, demoFloors}}
 	for _, c := range d.settled.Communities {
 		r.Communities = append(r.Communities, demoPlace{c.ID, c.Name, d.settled.CommitteeID, d.settled.StreetID})
 		for _, g := range c.Gates {
@@ -146,8 +166,13 @@ func (r demoReport) tell(w io.Writer) error {
 	say("")
 	say("CommunityPass 社区通行: demo")
 	say("  API            %s        (contract 接口文档: %s/docs)", r.BaseURL, r.BaseURL)
+	say("  guard 保安     %s/guard        (visitor 访客: %s)", r.BaseURL, r.EntryCodes[0].URL)
 	say("  private 私有   %s        (/metrics, /debug/pprof/, POST %s)", r.PrivateURL, r.ClockURL)
+	say("  devices 设备   %s        (other makers' devices send here 其他厂商设备的上报地址)", r.DeviceURL)
+	say("  MQTT           %s        (devices that speak by topics 用 MQTT 的设备)", r.MQTTURL)
+	say("  video 视频     sip:%s@%s   alarms 报警 %s   (GB/T 28181, SIA DC-09; TCP, UDP)", demoSIPID, r.SIPAddress, r.SIAAddress)
 	say("  property 物业  %s", r.Property.ReceivedURL)
+	say("  city 城市平台  %s        (HC 物业: %s)", r.Property.CityURL, r.Property.HCURL)
 	say("")
 	for _, c := range r.Communities {
 		say("  %s  %s", c.CommunityID, c.Name)
@@ -175,6 +200,11 @@ func (r demoReport) tell(w io.Writer) error {
 	say("  curl -s %s/v1/me/passes -H 'Authorization: Bearer %s'", r.BaseURL, resident.AccessToken)
 	say("")
 	say("  curl -s -X POST %s/v1/gate/scans -H 'Content-Type: application/json' -H 'Authorization: Bearer %s' \\\n    -d \"{\\\"scan_id\\\":\\\"scan-$(date +%%s%%N)\\\",\\\"code\\\":\\\"HELLO\\\",\\\"direction\\\":\\\"in\\\",\\\"scanned_at\\\":\\\"$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)\\\"}\"", r.BaseURL, gate.DeviceToken)
+	say("")
+	say("A lift comes to floor 1 for 李雷 of room 302, and tells how it goes 呼叫电梯并查看进度:")
+	say("")
+	say("  ID=$(curl -s -X POST %s/v1/me/lift-calls -H 'Content-Type: application/json' -H 'Authorization: Bearer %s' \\\n    -d \"{\\\"request_id\\\":\\\"call-$(date +%%s%%N)\\\",\\\"lift_id\\\":\\\"%s\\\",\\\"from\\\":\\\"1\\\",\\\"to\\\":\\\"3\\\"}\" | sed 's/.*\"id\":\"\\([0-9A-Z]*\\)\".*/\\1/')", r.BaseURL, r.People[simulator.LiLei].AccessToken, r.Lift.LiftID)
+	say("  curl -sN \"%s/v1/me/lift-calls/$ID/events?max_seconds=15\" -H 'Authorization: Bearer %s'", r.BaseURL, r.People[simulator.LiLei].AccessToken)
 	say("")
 	return nil
 }

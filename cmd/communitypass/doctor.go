@@ -65,9 +65,10 @@ func (c *checkup) contents(ctx context.Context, cfg *Config, quick bool) {
 	defer s.Close()
 	if c.database(ctx, s) {
 		c.keys(s.View(ctx), cfg.master)
+		c.tombstones(ctx, cfg, s)
 		c.recipients(s.View(ctx), model.Millis(time.Now()))
 		if !quick {
-			c.audit(ctx, s)
+			c.audit(ctx, s, cfg)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func TestDoctorReadsTheAuditChain(t *testing.T) {
 		t.Errorf("a whole chain: %+v", r)
 	}
 	alterAudit(t, environ)
-	if r := execute(t, environ, "doctor"); r.code != exitFailed || !strings.Contains(r.out, "✗ audit      The audit chain is broken (entry_altered at link 1") {
+	if r := execute(t, environ, "doctor"); r.code != exitFailed || !strings.Contains(r.out, "✗ audit      The audit chain is broken: on ") || !strings.Contains(r.out, "at link 1, a record was altered (entry_altered, audit ") {
 		t.Errorf("an altered entry: %+v", r)
 	}
 	if r := execute(t, environ, "doctor", "--quick"); r.code != exitOK || strings.Contains(r.out, "audit ") {
@@ -132,12 +132,18 @@ func seal(t *testing.T, environ []string) {
 // alterAudit changes the log as nobody but somebody with the database's file can.
 func alterAudit(t *testing.T, environ []string) {
 	t.Helper()
+	alter(t, environ, "UPDATE audit_log SET action = 'nothing'")
+}
+
+// alter changes the database behind the program's back.
+func alter(t *testing.T, environ []string, statement string) {
+	t.Helper()
 	db, err := sql.Open("sqlite", databaseFile(t, environ))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.Exec("UPDATE audit_log SET action = 'nothing'"); err != nil {
+	if _, err := db.Exec(statement); err != nil {
 		t.Fatal(err)
 	}
 }

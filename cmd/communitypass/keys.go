@@ -21,7 +21,8 @@ type keyRing interface {
 	EnsureFirst(ctx context.Context) ([]model.Key, error)
 	// Create makes the next key of a purpose; community is set for pass keys only.
 	Create(ctx context.Context, purpose model.KeyPurpose, communityID string) (model.Key, error)
-	Activate(ctx context.Context, id string) (model.Key, error)
+	// Activate refuses a pass key that gates lack, unless forced.
+	Activate(ctx context.Context, id string, force bool) (model.Key, error)
 	// Retire refuses a key that is still needed, unless forced.
 	Retire(ctx context.Context, id string, force bool) (model.Key, error)
 	List(ctx context.Context) ([]model.Key, error)
@@ -62,12 +63,15 @@ func (p *program) createKeyCommand() *cobra.Command {
 }
 
 func (p *program) activateKeyCommand() *cobra.Command {
-	return &cobra.Command{Use: "activate ID", Short: "Use a key for new work from now on 启用密钥", Args: cobra.ExactArgs(1),
+	var force bool
+	c := &cobra.Command{Use: "activate ID", Short: "Use a key for new work from now on 启用密钥", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withKeys(c.Context(), func(ctx context.Context, ring keyRing) ([]model.Key, error) {
-				return single(ring.Activate(ctx, args[0]))
+				return single(ring.Activate(ctx, args[0], force))
 			})
 		}}
+	c.Flags().BoolVar(&force, "force", false, "even when gates do not hold the key yet 即使有门尚未取得该密钥")
+	return c
 }
 
 func (p *program) retireKeyCommand() *cobra.Command {

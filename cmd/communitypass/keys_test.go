@@ -32,7 +32,7 @@ func (r *fakeRing) Create(_ context.Context, p model.KeyPurpose, community strin
 	return r.note("create %s %s", p, community)
 }
 
-func (r *fakeRing) Activate(_ context.Context, id string) (model.Key, error) {
+func (r *fakeRing) Activate(_ context.Context, id string, _ bool) (model.Key, error) {
 	return r.note("activate %s", id)
 }
 
