@@ -139,7 +139,7 @@ func (a answer) check(k *contract, q *http.Request, language string) error {
 	if a.header.Get("X-Request-Id") == "" || a.header.Get("X-Content-Type-Options") != "nosniff" {
 		errs = append(errs, errors.New("X-Request-Id or X-Content-Type-Options is missing"))
 	}
-	if cache := a.header.Get("Cache-Control"); strings.HasPrefix(q.URL.Path, "/v1/") && cache != "no-store" && cache != "private, no-cache" {
+	if cache := a.header.Get("Cache-Control"); strings.HasPrefix(q.URL.Path, "/v1/") && !strings.HasPrefix(cache, "no-store") && cache != "private, no-cache" {
 		errs = append(errs, fmt.Errorf("Cache-Control is %q", cache))
 	}
 	if r := k.find(q.Method, q.URL.Path); r != nil {

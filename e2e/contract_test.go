@@ -36,7 +36,7 @@ type route struct {
 }
 
 var (
-	pathParameter = regexp.MustCompile(`\\\{[a-z]+\\\}`)
+	pathParameter = regexp.MustCompile(`\\\{[a-z_]+\\\}`)
 	declaredCode  = regexp.MustCompile(`(?m)^\s+Code\w+\s+Code = "([a-z_]+)"$`)
 )
 

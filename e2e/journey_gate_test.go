@@ -71,7 +71,8 @@ func (w *world) beRecorded(t *testing.T, passageID string) {
 	}
 	p := list.Items[i]
 	if p.Outcome != "passed" || p.Decision != "admit" || p.Reason != "ok" || !p.Online || p.GateId != w.Demo.Gates[east].GateID ||
-		p.TemperatureC == nil || *p.TemperatureC != 36.5 || p.ReceivedAt.IsZero() {
+		p.TemperatureC != nil || // not kept in ordinary mode
+		p.ReceivedAt.IsZero() {
 		t.Errorf("the passage is %+v", p)
 	}
 	if !slices.IsSortedFunc(list.Items, func(a, b wire.Passage) int { return b.ReceivedAt.Compare(a.ReceivedAt.Time) }) {

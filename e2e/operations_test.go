@@ -1,11 +1,14 @@
 package e2e_test
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
 
+	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/openapi/wire"
 )
 
@@ -13,6 +16,38 @@ import (
 // kind that stands in a path.
 type places struct {
 	cid, pass, passage, pending, claimed, active, device, staff, recipient, delivery, imported string
+	// more are the rows of other areas, by a name that the area chose.
+	more map[string]string
+}
+
+// area is the operations of one capability with the rows that they need.
+type area struct {
+	operations func() map[string]operation
+	// furnish makes the rows in p.more: of the garden, or those of the harbour.
+	furnish func(t testing.TB, w *world, garden bool, p *places)
+}
+
+// areas beside the first ones, each in a file of its own.
+func areas() []area {
+	return []area{
+		{messageOperations, furnishMessages},
+		rulesArea(),
+		noPhone,
+		visitArea(),
+		residencyArea(),
+		ownData,
+		auditArea(),
+		healthArea(),
+		{deviceOperations, furnishDevices},
+		{operations: deviceOperations},
+		incidentArea(),
+		{liftOperations, furnishLifts},
+	}
+}
+
+// more is the row of another area; while there is none, an id that nobody has.
+func more(name string) func(places) string {
+	return func(p places) string { return cmp.Or(p.more[name], unknownID) }
 }
 
 // operation is how one operation of the contract is tried.
@@ -26,8 +61,18 @@ type operation struct {
 	kind string
 	// always is the one status of operations that let nobody in here.
 	always int
-	// grants says that the caller must be able to give the role of a guard.
+	// grants says that the caller must be able to give a role: that of a guard, or
+	// the one named.
 	grants bool
+	// only is the one caller for whom the row is; others with the right get 403.
+	only string
+	// stranger says that people try it freshly signed in as somebody else, whom
+	// nothing else needs.
+	stranger bool
+	role     model.Role
+	// lacking is what those are answered who may, since the body or the row lacks
+	// what is theirs alone; that it works is shown elsewhere.
+	lacking int
 	// last are operations that end what others need.
 	last bool
 }
@@ -43,6 +88,14 @@ func named(w *world, _ places) any { return map[string]any{"name": w.unique("pla
 // operations has every operation of the contract; a test fails for one that is
 // missing.
 func operations() map[string]operation {
+	all := firstOperations()
+	for _, a := range areas() {
+		maps.Copy(all, a.operations())
+	}
+	return all
+}
+
+func firstOperations() map[string]operation {
 	pass := func(p places) string { return p.pass }
 	passage := func(p places) string { return p.passage }
 	recipient := func(p places) string { return p.recipient }
@@ -80,16 +133,17 @@ func operations() map[string]operation {
 			return map[string]any{"passages": []any{map[string]any{"scan_id": w.unique("late"), "code": "HELLO", "direction": "in", "scanned_at": "2026-11-22T04:00:00Z",
 				"decision": "refuse", "reason": "unknown_code", "rule_version": 1, "bundle_version": "v", "outcome": "decided"}}}
 		}},
-		"getBundle":      {},
-		"sendHeartbeat":  {body: func(w *world, _ places) any { return map[string]any{"device_time": at(w.now(w.t))} }},
-		"listRoles":      {},
-		"listStaff":      {},
-		"createStaff":    {grants: true, body: newGuard},
-		"disableStaff":   {id: staff, grants: true, last: true},
-		"unlockStaff":    {id: staff, grants: true},
-		"listStreets":    {},
-		"createStreet":   {body: named},
-		"listCommittees": {},
+		"getBundle":        {},
+		"streamGateEvents": {query: "?max_seconds=0"},
+		"sendHeartbeat":    {body: func(w *world, _ places) any { return map[string]any{"device_time": at(w.now(w.t))} }},
+		"listRoles":        {},
+		"listStaff":        {},
+		"createStaff":      {grants: true, body: newGuard},
+		"disableStaff":     {id: staff, grants: true, last: true},
+		"unlockStaff":      {id: staff, grants: true},
+		"listStreets":      {},
+		"createStreet":     {body: named},
+		"listCommittees":   {},
 		"createCommittee": {body: func(w *world, _ places) any {
 			return map[string]any{"street_id": w.Demo.Communities[0].StreetID, "name": w.unique("committee")}
 		}},
@@ -106,7 +160,7 @@ func operations() map[string]operation {
 		"getRosterImport":   {id: func(p places) string { return p.imported }},
 		"exportRoster":      {query: "?format=xlsx"},
 		"listResidencies":   {},
-		"approveResidency":  {id: func(p places) string { return p.pending }},
+		"approveResidency":  {id: func(p places) string { return p.pending }, body: sent(map[string]any{"lease_until": "2029-01-01T00:00:00Z"})},
 		"declineResidency":  {id: func(p places) string { return p.claimed }, body: reason},
 		"endResidency":      {id: func(p places) string { return p.active }, body: reason},
 		"listPassages":      {},
@@ -124,7 +178,7 @@ func operations() map[string]operation {
 		}},
 		"getRecipient":          {id: recipient},
 		"testRecipient":         {id: recipient},
-		"rotateRecipientSecret": {id: recipient},
+		"rotateRecipientSecret": {id: more("hc recipient"), body: sent(map[string]any{"secret": "another-secret"})},
 		"pauseRecipient":        {id: recipient},
 		"resumeRecipient":       {id: recipient},
 		"listDeliveries":        {id: recipient},
@@ -149,7 +203,7 @@ func newRecipient(cid, url string) map[string]any {
 	return map[string]any{"community_id": cid, "kind": "property", "name": "某系统", "url": url, "purpose": "books", "agreement": "A-1"}
 }
 
-var rowParameter = regexp.MustCompile(`\{(id|asset)\}`)
+var rowParameter = regexp.MustCompile(`\{(id|asset|purpose|entry_code)\}`)
 
 // path is the operation's path among the rows of p.
 func (o operation) path(template string, p places) string {
@@ -157,14 +211,14 @@ func (o operation) path(template string, p places) string {
 	if o.id != nil {
 		path = rowParameter.ReplaceAllString(path, o.id(p))
 	}
-	return path + o.query
+	return strings.ReplaceAll(path, "{grant_id}", more("grant")(p)) + o.query
 }
 
 // furnish makes the rows of the garden, or those of the harbour.
 func (w *world) furnish(t testing.TB, garden bool) places {
 	t.Helper()
 	staff, resident, gate, device := w.person(manager), "林浩", east, door
-	p := places{cid: w.garden()}
+	p := places{cid: w.garden(), more: map[string]string{}}
 	claims := []wire.ResidencyClaim{{Building: "2", Unit: "1", Room: "301"}, {Building: "2", Unit: "1", Room: "302"}}
 	if !garden {
 		staff, resident, gate, device = w.person(otherManager), "何雨桐", harbourEast, harbourEast
@@ -173,6 +227,9 @@ func (w *world) furnish(t testing.TB, garden bool) places {
 	in := func(what string) string { return "/v1/communities/" + p.cid + "/" + what }
 	p.pass = w.Demo.People[resident].PassID
 	p.recipient = want[wire.RecipientCreated](t, staff.post(t, "/v1/recipients", newRecipient(p.cid, newReceiver(t).URL)), 201).Recipient.Id
+	hc := newRecipient(p.cid, newReceiver(t).URL)
+	hc["format"], hc["secret"] = "hc", "a-secret-of-theirs"
+	p.more["hc recipient"] = want[wire.RecipientCreated](t, staff.post(t, "/v1/recipients", hc), 201).Recipient.Id
 	for range 2 {
 		p.passage = w.gate(gate).decide(t, w.scan(t, "HELLO", "in")).PassageId
 	}
@@ -207,5 +264,10 @@ func (w *world) furnish(t testing.TB, garden bool) places {
 		}
 		return p.delivery != ""
 	})
+	for _, a := range areas() {
+		if a.furnish != nil {
+			a.furnish(t, w, garden, &p)
+		}
+	}
 	return p
 }
