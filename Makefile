@@ -1,31 +1,76 @@
 # CommunityPass 社区通行
 #   make demo    a community with people in it    看一看
 #   make test    every test, nothing to install   测一测
-# Go is all that these need. 只需要 Go。
+#   make web     the pages, with npm              网页，需要 npm
+# Go is all that these need but for the pages. 除网页外只需要 Go。
 
 GO      ?= go
 FLAGS   ?=
-FUZZTIME ?= 5s
+# Executions, not seconds: at the end of a time the fuzzing engine may report the
+# deadline itself as a failure (context deadline exceeded).
+FUZZTIME ?= 5000x
+# Of one package; the default of ten minutes is short for a busy machine.
+TIMEOUT ?= 30m
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOFILES  = $(shell git ls-files '*.go')
 # Packages whose tests stand on a database, and so run on MySQL as well.
 ON_DATABASE = $(shell git grep -l '"communitypass.cn/communitypass/testkit"' -- '*_test.go' ':!bench' | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: demo test race lint generate build bench fuzz chaos services integration secrets
+.PHONY: web resident web-test e2e pages-if-npm demo day conformance phone test race lint generate build bench bench-scale fuzz chaos services integration secrets
 
-demo: ## run with a seeded community and a simulated outside world
+demo: pages-if-npm ## run with a seeded community and a simulated outside world
 	$(GO) run ./cmd/communitypass demo
 
+# Where npm is, the demo has its pages; where not, it says so and everything else runs.
+pages-if-npm:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory -s web || echo 'The pages were not built; the API runs without them. 网页没有构建成功，接口照常运行。'; \
+	else echo 'npm is not here, so there are no pages: install Node.js 20 and run make web. 没有 npm，不含网页：安装 Node.js 20 后运行 make web。'; fi
+
+# What npm installed stays as long as the lock file is older.
+web/node_modules/.package-lock.json: web/package-lock.json web/.npmrc
+	cd web && npm ci
+	@touch $@
+
+web: web/node_modules/.package-lock.json ## the pages into web/dist, which the program embeds
+	cd web && npm run -s build
+
+# Uni-app's tools are large, and a browser has no WeChat to sign in with, so make demo
+# does without.
+resident: web ## the resident's pages for a browser, signed in at the demo's WeChat, at /app/
+	cd miniprogram && npm install --no-audit --no-fund && VITE_DEMO=1 npm run -s build:h5
+	rm -rf web/dist/app && cp -R miniprogram/dist/build/h5 web/dist/app
+
+web-test: web/node_modules/.package-lock.json ## the parts of the pages
+	cd web && npm run -s test
+
+e2e: web ## the pages in Chromium against a demo; CHROMIUM names it, SHOTS a folder for pictures
+	cd web && npm run -s e2e
+
+day: ## one scripted day in the life, over HTTP, with every check counted
+	$(GO) build -o bin/ ./cmd/communitypass
+	$(GO) run ./cmd/day $(DAYFLAGS)
+
+conformance: ## replay a folder of payloads, PAYLOADS=…, to a server and judge the answers
+	@test -n "$(PAYLOADS)" || { echo 'Set PAYLOADS to a folder of files named <kind>-<vendor>-<n>.<ext>. 请用 PAYLOADS 指定报文目录。'; exit 1; }
+	$(GO) build -o bin/ ./cmd/communitypass ./cmd/simulate
+	bin/simulate conformance --payloads "$(PAYLOADS)" $(CONFORMANCEFLAGS)
+
 test: ## every test, on the embedded database
-	TEST_MYSQL_DSN= $(GO) test $(FLAGS) ./...
+	TEST_MYSQL_DSN= $(GO) test -timeout $(TIMEOUT) $(FLAGS) ./...
+	@command -v node >/dev/null && test -d passcode/ts/node_modules || echo "Left out: codes that phones sign, in TypeScript (Node 20 and make phone). 未包括：手机自签码的 TypeScript 实现。"
 	@echo "Left out: the database tests on MySQL or MariaDB. 未包括：MySQL 上的数据库测试。 make services && make integration"
 
+phone: ## the TypeScript by which phones sign codes, for the tests that compare it; needs Node 20
+	cd passcode/ts && npm ci --no-audit --no-fund && npm run build
+
+# Those left out drive the program as a process of its own, which the detector does
+# not see.
 race: ## the same under the race detector
-	TEST_MYSQL_DSN= $(GO) test -race $(FLAGS) ./...
+	TEST_MYSQL_DSN= $(GO) test -race -timeout $(TIMEOUT) $(FLAGS) $$($(GO) list ./... | grep -vE '/(e2e|day|chaos|conformance)$$')
 
 integration: ## the database tests on the server that TEST_MYSQL_DSN names
 	@test -n "$$TEST_MYSQL_DSN" || { echo 'Set TEST_MYSQL_DSN=mysql://root:password@127.0.0.1:3306/ (a server where databases may be made). 请设置 TEST_MYSQL_DSN。'; exit 1; }
-	$(GO) test -count=1 $(FLAGS) $(ON_DATABASE)
+	$(GO) test -count=1 -timeout $(TIMEOUT) $(FLAGS) $(ON_DATABASE)
 
 fuzz: ## each fuzz target for a moment
 	@git grep -n '^func Fuzz' -- '*_test.go' | sed -E 's,^(.*)/[^/]*_test.go:[0-9]+:func (Fuzz[A-Za-z0-9_]*).*,./\1 \2,' | \
@@ -47,11 +92,15 @@ lint: ## format, vet, staticcheck
 generate: ## types and server from openapi/openapi.yaml
 	$(GO) generate ./...
 
-build: ## bin/communitypass, static
+build: ## bin/communitypass, bin/gateagent and the others, static
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/ ./cmd/...
 
 bench: ## measured figures, as ratios; with BENCH_MYSQL_DSN the gate on that server as well
 	$(GO) test -tags bench -count=1 -timeout 40m -v $(FLAGS) ./bench
+
+bench-scale: ## lists, search and purge with 200,000 residents and 10,000,000 passages, on BENCH_MYSQL_DSN; minutes
+	@test -n "$$BENCH_MYSQL_DSN" || { echo 'Set BENCH_MYSQL_DSN=mysql://root:password@127.0.0.1:3306/ (a server where databases may be made). 请设置 BENCH_MYSQL_DSN。'; exit 1; }
+	$(GO) test -tags 'bench scale' -run '^TestScale$$' -count=1 -timeout 60m -v $(FLAGS) ./bench
 
 services: secrets ## MySQL for make integration, on 127.0.0.1:3306
 	docker compose up -d --wait mysql
