@@ -1,4 +1,13 @@
 # The server alone: no shell, no package manager, nobody but user 65532.
+FROM node:20-bookworm-slim AS web
+WORKDIR /src/web
+# Where the network asks for another npm registry: --build-arg NPM_CONFIG_REGISTRY=…
+ARG NPM_CONFIG_REGISTRY
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci
+COPY web/ ./
+RUN npm run -s build
+
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
 # Where the network asks for another Go proxy: --build-arg GOPROXY=…
@@ -6,6 +15,7 @@ ARG GOPROXY
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+COPY --from=web /src/web/dist/ web/dist/
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.release=${VERSION}" \
       -o /image/communitypass ./cmd/communitypass \
