@@ -81,7 +81,7 @@ fuzz: ## each fuzz target for a moment
 # The long form of ./chaos, which every test run has in short. TEST_MYSQL_DSN adds
 # the kills on MySQL; mariadbd and root (or sudo) are needed for some of it.
 chaos: ## kill, freeze, fill, cut: 50 kills, 1000 cut commits, 500 races
-	CHAOS_ROUNDS=50 CHAOS_CUTS=1000 CHAOS_RACES=500 $(GO) test -count=1 -v -timeout 60m $(FLAGS) ./chaos
+	CHAOS_ROUNDS=50 CHAOS_CUTS=1000 CHAOS_RACES=500 $(GO) test -count=1 -v -timeout 170m $(FLAGS) ./chaos
 
 lint: ## format, vet, staticcheck
 	@unformatted=$$(gofmt -l $(GOFILES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }
@@ -100,7 +100,7 @@ bench: ## measured figures, as ratios; with BENCH_MYSQL_DSN the gate on that ser
 
 bench-scale: ## lists, search and purge with 200,000 residents and 10,000,000 passages, on BENCH_MYSQL_DSN; minutes
 	@test -n "$$BENCH_MYSQL_DSN" || { echo 'Set BENCH_MYSQL_DSN=mysql://root:password@127.0.0.1:3306/ (a server where databases may be made). 请设置 BENCH_MYSQL_DSN。'; exit 1; }
-	$(GO) test -tags 'bench scale' -run '^TestScale$$' -count=1 -timeout 60m -v $(FLAGS) ./bench
+	$(GO) test -tags 'bench scale' -run '^TestScale$$' -count=1 -timeout 170m -v $(FLAGS) ./bench
 
 services: secrets ## MySQL for make integration, on 127.0.0.1:3306
 	docker compose up -d --wait mysql
