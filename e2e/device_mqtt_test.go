@@ -32,7 +32,7 @@ func TestVendorReaderByMQTT(t *testing.T) {
 	reader := mqtt3.NewClient(options)
 	done := func(what string, token mqtt3.Token) {
 		t.Helper()
-		if !token.WaitTimeout(5*time.Second) || token.Error() != nil {
+		if !token.WaitTimeout(30*time.Second) || token.Error() != nil {
 			t.Fatal(what, token.Error())
 		}
 	}
@@ -52,7 +52,7 @@ func TestVendorReaderByMQTT(t *testing.T) {
 			if !strings.Contains(got, fmt.Sprintf(`"serialNo":%q`, reference)) || !strings.Contains(got, fmt.Sprintf(`"code":%q`, answer)) {
 				t.Errorf("%s is answered %s, want %s", reference, got, answer)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal(reference + " is not answered")
 		}
 	}

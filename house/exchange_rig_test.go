@@ -151,7 +151,7 @@ type device struct {
 
 func (r *rig) options(login service.BrokerLogin) *mqtt3.ClientOptions {
 	return mqtt3.NewClientOptions().AddBroker("tcp://" + r.addr).SetUsername(login.Username).SetPassword(login.Password).
-		SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(5 * time.Second)
+		SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(30 * time.Second)
 }
 
 func (r *rig) connect(t *testing.T, who service.Registered, more ...func(*mqtt3.ClientOptions)) *device {
@@ -165,17 +165,17 @@ func (r *rig) connect(t *testing.T, who service.Registered, more ...func(*mqtt3.
 		f(o)
 	}
 	o.SetCustomOpenConnectionFn(func(u *url.URL, _ mqtt3.ClientOptions) (conn net.Conn, err error) {
-		d.socket, err = net.DialTimeout("tcp", u.Host, 5*time.Second)
+		d.socket, err = net.DialTimeout("tcp", u.Host, 30*time.Second)
 		return d.socket, err
 	})
 	d.Client = mqtt3.NewClient(o)
-	if token := d.Connect(); !token.WaitTimeout(5*time.Second) || token.Error() != nil {
+	if token := d.Connect(); !token.WaitTimeout(30*time.Second) || token.Error() != nil {
 		t.Fatal("not connected: ", token.Error())
 	}
 	t.Cleanup(func() { d.Disconnect(10) })
 	hear := func(_ mqtt3.Client, m mqtt3.Message) { d.heard <- m }
 	token := d.SubscribeMultiple(map[string]byte{d.prefix + "access_device/v1/cmd/" + d.uuid + "/control": 1, d.prefix + "access_device/v1/event/" + d.uuid + "/+": 1}, hear)
-	if !token.WaitTimeout(5*time.Second) || token.Error() != nil {
+	if !token.WaitTimeout(30*time.Second) || token.Error() != nil {
 		t.Fatal("not subscribed: ", token.Error())
 	}
 	return d
@@ -197,7 +197,7 @@ func (d *device) question(reference, code string) []byte {
 // tell publishes an event with QoS 1.
 func (d *device) tell(event string, payload []byte) {
 	d.t.Helper()
-	if token := d.Publish(d.prefix+"access_device/v1/event/"+event, 1, false, payload); !token.WaitTimeout(5*time.Second) || token.Error() != nil {
+	if token := d.Publish(d.prefix+"access_device/v1/event/"+event, 1, false, payload); !token.WaitTimeout(30*time.Second) || token.Error() != nil {
 		d.t.Error("not published: ", token.Error())
 	}
 }
@@ -224,7 +224,7 @@ func (d *device) try(event string, payload []byte, patience time.Duration) (answ
 
 func (d *device) wants(event string, payload []byte, code string) {
 	d.t.Helper()
-	if got, ok := d.try(event, payload, 5*time.Second); !ok || got != code {
+	if got, ok := d.try(event, payload, 30*time.Second); !ok || got != code {
 		d.t.Errorf("%s is answered %q (%t), want %q", event, got, ok, code)
 	}
 }

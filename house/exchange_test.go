@@ -132,7 +132,7 @@ func TestLogin(t *testing.T) {
 			"our own name":       {Username: "inline", Password: "inline"},
 		} {
 			token := mqtt3.NewClient(r.options(l)).Connect()
-			if !token.WaitTimeout(5*time.Second) || token.Error() == nil {
+			if !token.WaitTimeout(30*time.Second) || token.Error() == nil {
 				t.Errorf("%s comes in", name)
 			}
 		}

@@ -68,7 +68,7 @@ func TestALiftIsCalledOverABroker(t *testing.T) {
 	}
 	heard := make(chan lift.Command, 10)
 	client := mqtt3.NewClient(r.options(*dev.Login))
-	if token := client.Connect(); !token.WaitTimeout(5*time.Second) || token.Error() != nil {
+	if token := client.Connect(); !token.WaitTimeout(30*time.Second) || token.Error() != nil {
 		t.Fatal("not connected: ", token.Error())
 	}
 	defer client.Disconnect(10)
@@ -79,7 +79,7 @@ func TestALiftIsCalledOverABroker(t *testing.T) {
 		}
 		heard <- c
 	})
-	if !token.WaitTimeout(5*time.Second) || token.Error() != nil {
+	if !token.WaitTimeout(30*time.Second) || token.Error() != nil {
 		t.Fatal("not subscribed: ", token.Error())
 	}
 	there := call("call-0002")

@@ -31,7 +31,7 @@ var up = model.LiftCommand{ID: "call-1", FromNative: "3000", ToNative: "5000"}
 
 func soonest(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
