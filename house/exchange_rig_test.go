@@ -286,7 +286,7 @@ func (r *rig) refused(t *testing.T, reason string) int {
 
 func soon(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for range 200 {
+	for range 600 {
 		if holds() {
 			return
 		}
