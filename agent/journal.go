@@ -123,10 +123,15 @@ func (j *Journal) write(f *os.File, b []byte) error {
 	if _, err := f.Write(b); err != nil {
 		return err
 	}
+	reached(pointWritten)
 	if err := j.try("sync"); err != nil {
 		return err
 	}
-	return f.Sync()
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	reached(pointSynced)
+	return nil
 }
 
 func (j *Journal) try(step string) error {

@@ -48,6 +48,8 @@ type platform struct {
 	problem  string
 	decide   func(wire.Scan) (wire.ScanDecision, int)
 	rejected map[string]bool
+	// after is called when a batch is stored and not yet answered.
+	after func()
 }
 
 func newPlatform(t testing.TB) *platform {
@@ -181,6 +183,9 @@ func (p *platform) batch(w http.ResponseWriter, r *http.Request) {
 			p.order = append(p.order, item.ScanId)
 		}
 		out.Results = append(out.Results, result)
+	}
+	if p.after != nil {
+		p.after()
 	}
 	reply(w, out)
 }

@@ -49,12 +49,14 @@ func (a *Agent) uploadAll(ctx context.Context, items []Pending) error {
 	for i := range items {
 		sent[i] = items[i].wire()
 	}
+	reached(pointSending)
 	part, cancel := context.WithTimeout(ctx, syncTime)
 	answer, err := a.Server.Upload(part, sent)
 	cancel()
 	var refused *Refused
 	switch {
 	case err == nil:
+		reached(pointAcknowledged)
 		return a.settle(ctx, items, answer.Results)
 	case credentialOver(err):
 		a.credential(true)
