@@ -147,16 +147,23 @@ func TestNothingIsAdmittedThatCannotBeWritten(t *testing.T) {
 				for range 2 {
 					g.show(t, code, in, want, admission.ReasonGateStale)
 				}
-				g.show(t, p.code(t, 2), out, map[admission.Outcome]admission.Outcome{refer: refer, refuse: refer}[want], admission.ReasonGateStale)
-				if !g.faulty("journal_not_written") || g.Status().Unrecorded != 3 {
-					t.Errorf("%s at %s: it does not say so: %+v", trouble, step, g.Status())
+				leaving := p.code(t, 2)
+				if a := g.show(t, leaving, out, admit, admission.ReasonOK); a.Notice == "" {
+					t.Error("the screen does not say that nothing is written down")
+				}
+				g.show(t, leaving, out, refer, admission.ReasonUsed)
+				if s := g.Status(); !g.faulty("journal_not_written") || s.Unrecorded != 4 || s.Held != 2 {
+					t.Errorf("%s at %s: it does not say so: %+v", trouble, step, s)
 				}
 				full = false
 				g.show(t, code, in, admit, admission.ReasonOK) // it was not used up
-				if g.faulty("journal_not_written") {
+				if g.faulty("journal_not_written") || g.Status().Held != 0 {
 					t.Error("it goes on saying so")
 				}
 				before := len(g.waiting(t))
+				if step == "begin" && before != 3 || step != "begin" && before != 5 {
+					t.Errorf("%d records: those who left are not among them", before)
+				}
 				_ = g.Close()
 				g.start(t)
 				if after := g.waiting(t); len(after) != before {

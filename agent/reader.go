@@ -163,7 +163,7 @@ func (l *Lane) tell(a Answer) {
 	if l.Screen == nil {
 		return
 	}
-	text, err := json.Marshal(map[string]any{"outcome": a.Outcome, "reason": a.Reason, "message": a.Message, "next": a.Next,
+	text, err := json.Marshal(map[string]any{"outcome": a.Outcome, "reason": a.Reason, "message": a.Message, "next": a.Next, "notice": a.Notice,
 		"online": a.Online, "skew_seconds": a.SkewSeconds, "direction": l.Direction.String()})
 	if err == nil {
 		_, _ = l.Screen.Write(append(text, '\n'))
