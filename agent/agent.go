@@ -87,6 +87,9 @@ func Open(o Options) (*Agent, error) {
 			o.Log.Warn("journal repaired", "what", line)
 		}
 	}
+	if a.journal.Shut() {
+		a.fault(faultDisk)
+	}
 	if id.Revoked {
 		a.fault(faultRevoked)
 	}
