@@ -94,6 +94,7 @@ func Open(o Options) (*Agent, error) {
 		a.fault(faultRevoked)
 	}
 	a.openBundle()
+	letGo()
 	return a, nil
 }
 

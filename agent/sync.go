@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"communitypass.cn/communitypass/model"
@@ -164,8 +165,13 @@ func (a *Agent) fetchBundle(ctx context.Context) error {
 		a.Log.Error("the bundle cannot be kept", "err", err)
 	}
 	a.adopt(next, kept)
+	letGo()
 	return nil
 }
+
+// letGo gives the memory back in which a bundle was read: as text it is many times what
+// is kept of it, and the box is small. Bundles come every few minutes at most.
+func letGo() { debug.FreeOSMemory() }
 
 func (a *Agent) trusted() Trust {
 	a.mu.Lock()
