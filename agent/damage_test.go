@@ -243,3 +243,24 @@ func TestAStolenBoxTellsNothing(t *testing.T) {
 		t.Errorf("%d files were looked at, %v", files, err)
 	}
 }
+
+// Whatever a reader sends, nothing but the genuine code is admitted, and nothing panics.
+func FuzzLine(f *testing.F) {
+	p := newPlatform(f)
+	bundle, err := agent.ReadBundle(p.signed, agent.Trust{admission.PlatformKeyID(1): p.sign.PublicBytes()}, gateID, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	genuine := p.code(f, 1)
+	f.Add([]byte(genuine + "\r\n"))
+	f.Add([]byte("]Q1" + strings.ToLower(genuine) + "\x03" + genuine[:20] + "\n"))
+	f.Add([]byte("\x02\xff\xfe川A12345\n"))
+	f.Fuzz(func(t *testing.T, sent []byte) {
+		_ = agent.EachLine(bytes.NewReader(sent), func(line string) {
+			code := agent.TidyCode(line)
+			if d := bundle.Decide(code, in, noon); d.Outcome == admit && code != genuine {
+				t.Errorf("%q is admitted", code)
+			}
+		})
+	})
+}

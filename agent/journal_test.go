@@ -60,7 +60,12 @@ func TestATornEndIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for cut := len(three); cut <= len(four); cut += 7 {
+	for cut := len(three); cut < len(four); cut++ { // every cut, as the file is read
+		if payloads, damaged, end := agent.ReadFrames(four[:cut]); len(payloads) != 3 || damaged != 0 || end != len(three) {
+			t.Fatalf("cut at %d of %d: %d records up to %d", cut, len(four), len(payloads), end)
+		}
+	}
+	for cut := len(three); cut <= len(four); cut += 7 { // and with a start and the next record
 		_ = os.RemoveAll(filepath.Join(g.folder, "journal"))
 		_ = os.MkdirAll(filepath.Dir(name), 0o700)
 		if err := os.WriteFile(name, four[:cut], 0o600); err != nil {
