@@ -41,6 +41,8 @@ type Agent struct {
 	// deciding lets one decision be made at a time; using lets one at a time find out
 	// whether a use is spent and spend it, this gate's or another's.
 	deciding, using sync.Mutex
+	// held are decisions that stand though the disk did not take them; using guards them.
+	held []Entry
 	// syncing lets one sync run at a time.
 	syncing sync.Mutex
 
@@ -85,10 +87,14 @@ func Open(o Options) (*Agent, error) {
 			o.Log.Warn("journal repaired", "what", line)
 		}
 	}
+	if a.journal.Shut() {
+		a.fault(faultDisk)
+	}
 	if id.Revoked {
 		a.fault(faultRevoked)
 	}
 	a.openBundle()
+	letGo()
 	return a, nil
 }
 
@@ -98,6 +104,9 @@ func (a *Agent) openBundle() {
 	var b *Bundle
 	if err == nil {
 		b, err = ReadBundle(kept, a.id.Trust, a.id.GateID, nil)
+	}
+	if err == nil && b.IssuedAt < a.id.BundleIssuedAt {
+		err = ErrBundleOlder
 	}
 	switch {
 	case err == nil:

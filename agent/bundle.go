@@ -100,6 +100,12 @@ func (b *Bundle) arrange() error {
 	return nil
 }
 
+// Lookup is what the bundle knows of a pass, and whether it is listed at all.
+func (b *Bundle) Lookup(number uint64) (p admission.Pass, listed bool) {
+	p, known := b.pass(number)
+	return p, known == admission.Known
+}
+
 // pass is what the bundle knows of a pass.
 func (b *Bundle) pass(number uint64) (admission.Pass, admission.Knowledge) {
 	if _, found := slices.BinarySearch(b.withdrawn, number); found {

@@ -21,8 +21,16 @@ import (
 	"communitypass.cn/communitypass/openapi/wire"
 )
 
-// longestAnswer is more than the bundle of any community.
-const longestAnswer = 64 << 20
+const (
+	// longestBundle is more than the bundle of any community.
+	longestBundle = 64 << 20
+	// longestAnswer is more than any other answer, that to a whole chunk of passages included.
+	longestAnswer = 1 << 20
+)
+
+// earliest is before any server of this program: an answer that tells an earlier time,
+// or none, is not a server's, and must not set the clock.
+var earliest = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // ErrUnreachable says that nobody can tell whether the server got what was sent.
 var ErrUnreachable = errors.New("the server did not answer")
@@ -126,18 +134,21 @@ func (s *Server) call(ctx context.Context, method, path string, body, out any) e
 	if err != nil {
 		return err
 	}
-	return s.send(r, out)
+	return s.send(r, longestAnswer, out)
 }
 
-func (s *Server) send(r *http.Request, out any) error {
+func (s *Server) send(r *http.Request, longest int64, out any) error {
 	answer, err := s.http.Do(r)
 	if err != nil {
 		return errors.Join(ErrUnreachable, err)
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, longest+1))
 	if err != nil {
 		return errors.Join(ErrUnreachable, err)
+	}
+	if int64(len(text)) > longest {
+		return errors.Join(ErrUnreachable, errors.New("the answer has no end"))
 	}
 	if answer.StatusCode == http.StatusNotModified {
 		return errNotModified
@@ -165,13 +176,21 @@ var errNotModified = errors.New("not modified")
 // Heartbeat tells the server how this device is; the answer's time sets the clock.
 func (s *Server) Heartbeat(ctx context.Context, beat wire.Heartbeat) (wire.HeartbeatAnswer, error) {
 	var a wire.HeartbeatAnswer
-	return a, s.call(ctx, http.MethodPost, "/v1/gate/heartbeats", beat, &a)
+	err := s.call(ctx, http.MethodPost, "/v1/gate/heartbeats", beat, &a)
+	if err == nil && a.ServerTime.Before(earliest) {
+		return a, errors.Join(ErrUnreachable, errors.New("the answer tells no time"))
+	}
+	return a, err
 }
 
 // Scan asks the server to decide.
 func (s *Server) Scan(ctx context.Context, scan wire.Scan) (wire.ScanDecision, error) {
 	var a wire.ScanDecision
-	return a, s.call(ctx, http.MethodPost, "/v1/gate/scans", scan, &a)
+	err := s.call(ctx, http.MethodPost, "/v1/gate/scans", scan, &a)
+	if err == nil && (!a.Decision.Valid() || a.Reason == "") {
+		return a, errors.Join(ErrUnreachable, errors.New("the answer decides nothing"))
+	}
+	return a, err
 }
 
 // Upload sends passages that were decided here.
@@ -180,6 +199,11 @@ func (s *Server) Upload(ctx context.Context, items []wire.OfflinePassage) (wire.
 	err := s.call(ctx, http.MethodPost, "/v1/gate/passages/batch", map[string]any{"passages": items}, &a)
 	if err == nil && len(a.Results) != len(items) {
 		return a, errors.Join(ErrUnreachable, errors.New("the answer does not fit what was sent"))
+	}
+	for i := range a.Results {
+		if !a.Results[i].Status.Valid() || a.Results[i].ScanId != items[i].ScanId {
+			return a, errors.Join(ErrUnreachable, errors.New("an answer does not say what became of its item"))
+		}
 	}
 	return a, err
 }
@@ -195,7 +219,7 @@ func (s *Server) Bundle(ctx context.Context, known string) (SignedBundle, error)
 		r.Header.Set("If-None-Match", `"`+known+`"`)
 	}
 	var a wire.SignedBundle
-	if err := s.send(r, &a); err != nil {
+	if err := s.send(r, longestBundle, &a); err != nil {
 		return SignedBundle{}, err
 	}
 	payload, err1 := base64.StdEncoding.DecodeString(a.Payload)

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"communitypass.cn/communitypass/admission"
@@ -10,6 +11,9 @@ import (
 	"communitypass.cn/communitypass/openapi/wire"
 	"communitypass.cn/communitypass/passcode"
 )
+
+// heldMost bounds the decisions that are held in memory while the disk takes none.
+const heldMost = 1000
 
 // Presentation is somebody showing something at the gate.
 type Presentation struct {
@@ -29,7 +33,9 @@ type Answer struct {
 	Reason  admission.Reason
 	// Message and Next are what the screen says, in Chinese.
 	Message, Next string
-	SkewSeconds   int
+	// Notice is what else the screen must say, in Chinese: that nothing is written down.
+	Notice      string
+	SkewSeconds int
 	// Online says that the server has decided.
 	Online bool
 }
@@ -39,8 +45,8 @@ func (a Answer) Admitted() bool { return a.Outcome == admission.Admit }
 
 // Present decides. While the server answers it decides; when it does not answer in
 // time, the gate decides by its bundle, and goes on alone until the server is heard
-// again. What is decided here is on the disk before Present returns, or it is no
-// admission.
+// again. What is decided here is on the disk before Present returns, or nobody comes in
+// by it.
 func (a *Agent) Present(ctx context.Context, p Presentation) Answer {
 	a.deciding.Lock()
 	defer a.deciding.Unlock()
@@ -54,13 +60,14 @@ func (a *Agent) Present(ctx context.Context, p Presentation) Answer {
 		now = a.clock.Now()
 	}
 	d := a.decide(ctx, &e, p, now)
+	notice := ""
 	if err := a.record(&e, &d, p.Direction); err != nil {
-		d = a.unwritten(d, p.Direction, err)
+		d, notice = a.unwritten(e, d, p.Direction, err), faultSentences[faultDisk][0]
 	} else {
 		a.mend(faultDisk)
 	}
 	message, next := admission.Sentence(d.Reason, d.Outcome, "zh")
-	return a.said(Answer{ScanID: e.ScanID, Outcome: d.Outcome, Reason: d.Reason, Message: message, Next: next, SkewSeconds: d.SkewSeconds})
+	return a.said(Answer{ScanID: e.ScanID, Outcome: d.Outcome, Reason: d.Reason, Message: message, Next: next, Notice: notice, SkewSeconds: d.SkewSeconds})
 }
 
 // record writes a decision down. An admission that finds its use taken meanwhile, by
@@ -77,9 +84,10 @@ func (a *Agent) record(e *Entry, d *admission.Decision, way admission.Direction)
 		}
 	}
 	e.Decision, e.Reason, e.RuleVersion = string(d.Outcome), string(d.Reason), d.RuleVersion
-	if err := a.journal.Append(*e); err != nil {
+	if err := a.journal.Append(append(slices.Clip(a.held), *e)...); err != nil {
 		return err
 	}
+	a.held = nil
 	a.memory.keep(*e)
 	return nil
 }
@@ -131,18 +139,41 @@ func refusal(way admission.Direction) admission.Outcome {
 	return admission.Refuse
 }
 
-// unwritten makes of an admission that could not be written down what the gate does
-// when it cannot decide: what nobody would ever hear of must not open a door.
-func (a *Agent) unwritten(d admission.Decision, way admission.Direction, err error) admission.Decision {
-	a.Log.Error("the journal cannot be written: this gate admits nobody by itself", "err", err)
+// unwritten makes of an entry that could not be written down what the gate does when it
+// cannot decide: what nobody would ever hear of must not let anybody in. Nobody is kept
+// in by a disk: who may leave leaves. What stands is held in memory, and written when
+// the disk takes it again.
+func (a *Agent) unwritten(e Entry, d admission.Decision, way admission.Direction, err error) admission.Decision {
+	a.Log.Error("the journal cannot be written: nobody comes in by this gate alone", "err", err)
 	a.fault(faultDisk)
 	a.mu.Lock()
 	a.unrecorded++
 	a.mu.Unlock()
-	if d.Outcome != admission.Admit {
-		return d
+	if d.Outcome == admission.Admit && way == admission.In {
+		return a.undecidable(way)
 	}
-	return a.undecidable(way)
+	a.using.Lock()
+	defer a.using.Unlock()
+	a.memory.keep(e)
+	if len(a.held) < heldMost {
+		a.held = append(a.held, e)
+	}
+	return d
+}
+
+// writeHeld writes what is held, when the disk takes it.
+func (a *Agent) writeHeld() error {
+	a.using.Lock()
+	defer a.using.Unlock()
+	if len(a.held) == 0 {
+		return nil
+	}
+	if err := a.journal.Append(a.held...); err != nil {
+		return err
+	}
+	a.held = nil
+	a.mend(faultDisk)
+	return nil
 }
 
 // ask lets the server decide; ok is false when it did not answer in time, or not as a

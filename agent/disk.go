@@ -18,12 +18,14 @@ func writeWhole(name string, data []byte) error {
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
+		reached(pointDrafted)
 		err = os.Rename(draft, name)
 	}
 	if err != nil {
 		_ = os.Remove(draft)
 		return err
 	}
+	reached(pointRenamed)
 	return syncFolder(filepath.Dir(name))
 }
 

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -62,6 +64,9 @@ func (a *Agent) Listen(ctx context.Context) error {
 	if answer.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, longestLine))
 		return refusedBy(answer, text)
+	}
+	if kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); kind != "text/event-stream" {
+		return errors.Join(ErrUnreachable, errors.New("the answer is no stream of events"))
 	}
 	a.setLive(true)
 	silence := time.AfterFunc(eventsSilent, cancel)

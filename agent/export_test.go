@@ -29,3 +29,9 @@ func (a *Agent) Heard(name string, data []byte) { a.heard(name, data) }
 
 // AgentNow is the corrected clock.
 func (a *Agent) AgentNow() int64 { return a.clock.Now().UnixMilli() }
+
+// Points are all points in their order.
+var Points = []string{pointRead, pointWritten, pointSynced, pointDoor, pointOpened, pointSending, pointAcknowledged, pointDrafted, pointRenamed}
+
+// AtPoints is told of every point from now on.
+func AtPoints(f func(point string)) { reached = f }

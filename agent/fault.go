@@ -34,7 +34,7 @@ var faultSentences = map[string][2]string{
 	faultBundle:   {"收到的离线包未通过校验，已拒绝，继续使用原来的离线包", "A bundle failed its checks and was refused; the one before it stays in force."},
 	faultStale:    {"离线包已过期，本门按“无法判定”的设置处理", "The bundle has expired: this gate does what it is set to do when it cannot decide."},
 	faultJournal:  {"本机记录有 %d 处损坏，已另存，请联系维护人员", "The journal was damaged in %d places, which were copied aside. Tell the operator."},
-	faultDisk:     {"记录写不进磁盘，断网时本门不再自行放行", "The journal cannot be written: without the network this gate admits nobody by itself."},
+	faultDisk:     {"记录写不进磁盘：断网时进门不再自行放行，出门照常并暂记在内存", "The journal cannot be written: without the network nobody comes in by this gate alone; the way out stays free and is kept in memory."},
 	faultLetters:  {"有 %d 条记录平台不接收，已保留在本机，请处理", "The platform does not take %d records; they are kept here and wait for somebody to look."},
 	faultUpload:   {"平台暂时拒绝接收记录，已保留，稍后再传", "The platform takes no records at the moment; they are kept and sent later."},
 	faultRelay:    {"门没有打开，请检查继电器", "The door did not open. Look at the relay."},

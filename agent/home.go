@@ -50,6 +50,9 @@ type Identity struct {
 	// OffsetMs is the machine's clock less the server's when it was last measured.
 	OffsetMs    int64 `json:"offset_ms"`
 	OffsetKnown bool  `json:"offset_known"`
+	// BundleIssuedAt is when the bundle was made that was last kept, Unix milliseconds:
+	// an older one that lies in its place was put there.
+	BundleIssuedAt int64 `json:"bundle_issued_at,omitempty"`
 	// Revoked says that the server has withdrawn the device's credential.
 	Revoked bool `json:"revoked,omitempty"`
 }

@@ -33,6 +33,7 @@ type Journal struct {
 	segments []*segment // oldest first; the last one is appended to
 	next     uint64
 	damage   []string
+	shut     bool
 }
 
 // segment is one file of the journal with the states of its entries beside it.
@@ -62,6 +63,9 @@ type held struct {
 // Damage lists what was found broken when the journal was opened, in words for people
 // of the operator.
 func (j *Journal) Damage() []string { return slices.Clone(j.damage) }
+
+// Shut says that the disk could not be written to when the journal was opened.
+func (j *Journal) Shut() bool { return j.shut }
 
 // Append writes entries and returns when they are on the disk. On an error none of
 // them is: nothing may be opened by them.
@@ -123,10 +127,15 @@ func (j *Journal) write(f *os.File, b []byte) error {
 	if _, err := f.Write(b); err != nil {
 		return err
 	}
+	reached(pointWritten)
 	if err := j.try("sync"); err != nil {
 		return err
 	}
-	return f.Sync()
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	reached(pointSynced)
+	return nil
 }
 
 func (j *Journal) try(step string) error {

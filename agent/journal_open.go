@@ -21,7 +21,9 @@ func segmentName(first uint64) string { return fmt.Sprintf("%020d%s", first, seg
 
 // OpenJournal reads the journal of a folder and repairs what a crash left: a torn end
 // is cut off, since nothing was opened by it. Damage in the middle is copied aside and
-// told, and what is whole around it is kept. replay gets every entry in order.
+// told, and what is whole around it is kept. replay gets every entry in order. A disk
+// that can only be read is no reason not to start: what was used up stays used up, and
+// the next entry tries a file of its own.
 func OpenJournal(home string, key *gm.DataKey, clock model.Clock, replay func(Entry)) (*Journal, error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return nil, model.Fail(model.CodeStorageFull, err)
@@ -63,7 +65,7 @@ func (j *Journal) openSegment(name string, last bool, replay func(Entry)) error 
 	if end < len(data) {
 		j.broken(name, end, data[end:], "cut short")
 		if err := os.Truncate(path, int64(end)); err != nil {
-			return model.Fail(model.CodeStorageFull, err)
+			j.shut = true
 		}
 		s.size = int64(end)
 	}
@@ -89,11 +91,11 @@ func (j *Journal) openSegment(name string, last bool, replay func(Entry)) error 
 		replay(e)
 	}
 	j.segments = append(j.segments, s)
-	if !last {
+	if !last || j.shut {
 		return nil
 	}
 	if s.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
-		return model.Fail(model.CodeStorageFull, err)
+		j.shut = true
 	}
 	return nil
 }

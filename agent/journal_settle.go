@@ -35,10 +35,9 @@ func (j *Journal) openAcks(s *segment) (map[uint64]Settled, error) {
 		}
 		s.ackNext = f.number + 1
 	}
-	if s.ackSize = int64(end); end < len(data) {
-		if err := os.Truncate(path, s.ackSize); err != nil {
-			return nil, model.Fail(model.CodeStorageFull, err)
-		}
+	if s.ackSize = int64(end); end < len(data) && os.Truncate(path, s.ackSize) != nil {
+		// What is torn stays there and is read over: a frame behind it is found.
+		s.ackSize = int64(len(data))
 	}
 	return out, nil
 }

@@ -60,7 +60,12 @@ func TestATornEndIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for cut := len(three); cut <= len(four); cut += 7 {
+	for cut := len(three); cut < len(four); cut++ { // every cut, as the file is read
+		if payloads, damaged, end := agent.ReadFrames(four[:cut]); len(payloads) != 3 || damaged != 0 || end != len(three) {
+			t.Fatalf("cut at %d of %d: %d records up to %d", cut, len(four), len(payloads), end)
+		}
+	}
+	for cut := len(three); cut <= len(four); cut += 7 { // and with a start and the next record
 		_ = os.RemoveAll(filepath.Join(g.folder, "journal"))
 		_ = os.MkdirAll(filepath.Dir(name), 0o700)
 		if err := os.WriteFile(name, four[:cut], 0o600); err != nil {
@@ -147,16 +152,23 @@ func TestNothingIsAdmittedThatCannotBeWritten(t *testing.T) {
 				for range 2 {
 					g.show(t, code, in, want, admission.ReasonGateStale)
 				}
-				g.show(t, p.code(t, 2), out, map[admission.Outcome]admission.Outcome{refer: refer, refuse: refer}[want], admission.ReasonGateStale)
-				if !g.faulty("journal_not_written") || g.Status().Unrecorded != 3 {
-					t.Errorf("%s at %s: it does not say so: %+v", trouble, step, g.Status())
+				leaving := p.code(t, 2)
+				if a := g.show(t, leaving, out, admit, admission.ReasonOK); a.Notice == "" {
+					t.Error("the screen does not say that nothing is written down")
+				}
+				g.show(t, leaving, out, refer, admission.ReasonUsed)
+				if s := g.Status(); !g.faulty("journal_not_written") || s.Unrecorded != 4 || s.Held != 2 {
+					t.Errorf("%s at %s: it does not say so: %+v", trouble, step, s)
 				}
 				full = false
 				g.show(t, code, in, admit, admission.ReasonOK) // it was not used up
-				if g.faulty("journal_not_written") {
+				if g.faulty("journal_not_written") || g.Status().Held != 0 {
 					t.Error("it goes on saying so")
 				}
 				before := len(g.waiting(t))
+				if step == "begin" && before != 3 || step != "begin" && before != 5 {
+					t.Errorf("%d records: those who left are not among them", before)
+				}
 				_ = g.Close()
 				g.start(t)
 				if after := g.waiting(t); len(after) != before {

@@ -123,6 +123,7 @@ func TidyCode(text string) string {
 
 // show is one text from a reader: decide, open, tell.
 func (a *Agent) show(ctx context.Context, l *Lane, text string) {
+	reached(pointRead)
 	code := TidyCode(text)
 	if strings.TrimSpace(code) == "" || l.again(code, a.Clock.Now()) {
 		return
@@ -138,11 +139,13 @@ func (a *Agent) show(ctx context.Context, l *Lane, text string) {
 func (a *Agent) open(ctx context.Context, d Door) {
 	ctx, cancel := context.WithTimeout(ctx, doorTime)
 	defer cancel()
+	reached(pointDoor)
 	if err := d.Open(ctx); err != nil {
 		a.Log.Error("the door did not open", "err", err)
 		a.fault(faultRelay)
 		return
 	}
+	reached(pointOpened)
 	a.mend(faultRelay)
 }
 
@@ -160,7 +163,7 @@ func (l *Lane) tell(a Answer) {
 	if l.Screen == nil {
 		return
 	}
-	text, err := json.Marshal(map[string]any{"outcome": a.Outcome, "reason": a.Reason, "message": a.Message, "next": a.Next,
+	text, err := json.Marshal(map[string]any{"outcome": a.Outcome, "reason": a.Reason, "message": a.Message, "next": a.Next, "notice": a.Notice,
 		"online": a.Online, "skew_seconds": a.SkewSeconds, "direction": l.Direction.String()})
 	if err == nil {
 		_, _ = l.Screen.Write(append(text, '\n'))

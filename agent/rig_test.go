@@ -48,6 +48,10 @@ type platform struct {
 	problem  string
 	decide   func(wire.Scan) (wire.ScanDecision, int)
 	rejected map[string]bool
+	// stand are handlers that stand in for the server, by path.
+	stand map[string]http.HandlerFunc
+	// after is called when a batch is stored and not yet answered.
+	after func()
 }
 
 func newPlatform(t testing.TB) *platform {
@@ -105,7 +109,27 @@ func (p *platform) set(path string, status int) {
 	p.status[path] = status
 }
 
+// instead puts something else in the place of a path, or of all; nil takes it away.
+func (p *platform) instead(path string, h http.HandlerFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stand == nil {
+		p.stand = map[string]http.HandlerFunc{}
+	}
+	p.stand[path] = h
+}
+
 func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	h := p.stand["*"]
+	if h == nil {
+		h = p.stand[r.URL.Path]
+	}
+	p.mu.Unlock()
+	if h != nil {
+		h(w, r)
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	status := p.status[r.URL.Path]
@@ -181,6 +205,9 @@ func (p *platform) batch(w http.ResponseWriter, r *http.Request) {
 			p.order = append(p.order, item.ScanId)
 		}
 		out.Results = append(out.Results, result)
+	}
+	if p.after != nil {
+		p.after()
 	}
 	reply(w, out)
 }

@@ -35,9 +35,11 @@ type Status struct {
 	LastSync   *time.Time    `json:"last_sync"`
 	LastUpload *time.Time    `json:"last_upload"`
 	// Decisions are counted since the agent was started; Unrecorded are those that
-	// could not be written down, and opened nothing.
+	// could not be written down at the time, and let nobody in. Held are those of them
+	// that are in memory until the disk takes them.
 	Decisions  map[admission.Outcome]int64 `json:"decisions"`
 	Unrecorded int64                       `json:"unrecorded"`
+	Held       int                         `json:"held"`
 	Faults     []Fault                     `json:"faults"`
 }
 
@@ -67,7 +69,10 @@ func (a *Agent) Status() Status {
 	now := a.clock.Now()
 	offset, synced := a.clock.Offset()
 	queue, letters := a.journal.Counts()
-	s := Status{Gate: a.id.GateName, GateID: a.id.GateID, DeviceID: a.id.DeviceID, Software: a.Software, Queue: queue, Letters: letters,
+	a.using.Lock()
+	held := len(a.held)
+	a.using.Unlock()
+	s := Status{Gate: a.id.GateName, GateID: a.id.GateID, DeviceID: a.id.DeviceID, Software: a.Software, Queue: queue, Letters: letters, Held: held,
 		Clock: ClockStatus{Now: now.UTC().Round(0), OffsetMs: offset.Milliseconds(), Synced: synced, DriftMs: a.clock.Drift().Milliseconds()}}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"communitypass.cn/communitypass/model"
@@ -59,12 +60,14 @@ func (a *Agent) Sync(ctx context.Context) error {
 		return err
 	}
 	bundle, _ := a.inForce()
+	var missed error
 	if bundle == nil || bundle.Version != version {
-		if err := a.fetchBundle(ctx); err != nil {
-			return err
+		if missed = a.fetchBundle(ctx); credentialOver(missed) {
+			return missed
 		}
 	}
-	return a.Upload(ctx)
+	// What waits is not held up by a bundle that does not come.
+	return errors.Join(missed, a.writeHeld(), a.Upload(ctx))
 }
 
 // beat sends a heartbeat by the corrected clock. When the correction turns out to have
@@ -155,13 +158,20 @@ func (a *Agent) fetchBundle(ctx context.Context) error {
 		a.Log.Error("a bundle is refused", "why", err)
 		return nil // the journal is still to be uploaded
 	}
+	kept := true
 	if err := a.Home.SetBundle(signed); err != nil {
+		kept = false
 		a.fault(faultDisk)
 		a.Log.Error("the bundle cannot be kept", "err", err)
 	}
-	a.adopt(next)
+	a.adopt(next, kept)
+	letGo()
 	return nil
 }
+
+// letGo gives the memory back in which a bundle was read: as text it is many times what
+// is kept of it, and the box is small. Bundles come every few minutes at most.
+func letGo() { debug.FreeOSMemory() }
 
 func (a *Agent) trusted() Trust {
 	a.mu.Lock()
@@ -170,8 +180,9 @@ func (a *Agent) trusted() Trust {
 }
 
 // adopt takes a bundle into force. The platform keys that it names are believed from
-// now on, so that a key can follow another without anybody visiting the gate.
-func (a *Agent) adopt(b *Bundle) {
+// now on, so that a key can follow another without anybody visiting the gate. One that
+// is kept is from now on the oldest that a start will take from the disk.
+func (a *Agent) adopt(b *Bundle, kept bool) {
 	a.mu.Lock()
 	a.bundle = b
 	a.id.Fallback = b.Gate.Fallback
@@ -179,6 +190,9 @@ func (a *Agent) adopt(b *Bundle) {
 	changed := len(trust) > 0 && !sameTrust(trust, a.id.Trust)
 	if changed {
 		a.id.Trust = trust
+	}
+	if kept && a.id.BundleIssuedAt != b.IssuedAt {
+		a.id.BundleIssuedAt, changed = b.IssuedAt, true
 	}
 	id := a.id
 	a.mu.Unlock()

@@ -49,12 +49,14 @@ func (a *Agent) uploadAll(ctx context.Context, items []Pending) error {
 	for i := range items {
 		sent[i] = items[i].wire()
 	}
+	reached(pointSending)
 	part, cancel := context.WithTimeout(ctx, syncTime)
 	answer, err := a.Server.Upload(part, sent)
 	cancel()
 	var refused *Refused
 	switch {
 	case err == nil:
+		reached(pointAcknowledged)
 		return a.settle(ctx, items, answer.Results)
 	case credentialOver(err):
 		a.credential(true)
@@ -77,9 +79,6 @@ func (a *Agent) uploadAll(ctx context.Context, items []Pending) error {
 func (a *Agent) settle(ctx context.Context, items []Pending, results []wire.PassageItemResult) error {
 	settled := make([]Settled, 0, len(items))
 	for i, r := range results {
-		if r.ScanId != items[i].ScanID {
-			return errors.Join(ErrUnreachable, errors.New("the answers are not in order"))
-		}
 		one := settledBy(items[i].Number, r)
 		if items[i].Asked && r.Status == wire.PassageItemResultStatusDuplicate {
 			other, err := a.stoodOtherwise(ctx, items[i])

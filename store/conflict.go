@@ -80,26 +80,6 @@ func (w *batchWrite) tellConflicts(late []*ticket) error {
 	return nil
 }
 
-// loadPassage reads the passage that a duplicate scan id stands for, and the
-// conflict that it is part of.
-func (w *batchWrite) loadPassage(id string, into *Recorded) error {
-	p := &into.Passage
-	err := w.tx.QueryRowContext(w.ctx, `SELECT id, community_id, gate_id, device_id, pass_number, kind, direction, perimeter,
-		window_no, decision, reason, rule_version, bundle_version, online, temperature_tenths, skew_seconds,
-		code_digest, scanned_at, received_at, outcome, outcome_at, way FROM passages WHERE id = ?`, id).
-		Scan(&p.ID, &p.CommunityID, &p.GateID, &p.DeviceID, &p.PassNumber, &p.Kind, &p.Direction, &p.Perimeter,
-			&p.WindowNo, &p.Decision, &p.Reason, &p.RuleVersion, &p.BundleVersion, &p.Online, &p.TemperatureTenths, &p.SkewSeconds,
-			&p.CodeDigest, &p.ScannedAt, &p.ReceivedAt, &p.Outcome, &p.OutcomeAt, &p.Way)
-	if err != nil {
-		return err
-	}
-	err = w.tx.QueryRowContext(w.ctx, "SELECT conflict_id FROM conflict_admissions WHERE passage_id = ?", id).Scan(&into.ConflictID)
-	if err = translate(err); model.IsNotFound(err) {
-		return nil
-	}
-	return err
-}
-
 // Conflicts lists a community's conflicts with their admissions, by id, after a cursor.
 func (t *Tx) Conflicts(communityID, after string, limit int) ([]model.Conflict, error) {
 	var out []model.Conflict

@@ -25,6 +25,13 @@ func passageValues(p *model.Passage) []any {
 		p.CodeDigest, p.ScannedAt, p.ReceivedAt, p.Outcome, p.OutcomeAt, p.Way}
 }
 
+// passageTargets is where the values of passageColumns go when they are read.
+func passageTargets(p *model.Passage) []any {
+	return []any{&p.ID, &p.CommunityID, &p.GateID, &p.DeviceID, &p.PassNumber, &p.Kind, &p.Direction, &p.Perimeter,
+		&p.WindowNo, &p.Decision, &p.Reason, &p.RuleVersion, &p.BundleVersion, &p.Online, &p.TemperatureTenths, &p.SkewSeconds,
+		&p.CodeDigest, &p.ScannedAt, &p.ReceivedAt, &p.Outcome, &p.OutcomeAt, &p.Way}
+}
+
 // passageDigest is SM3 over the columns of passages that never change after they
 // were written (all but the outcome), each ended by a separator that no value holds.
 type passageDigest struct {

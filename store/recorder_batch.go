@@ -74,40 +74,6 @@ func (w *batchWrite) claimScans(batch []*ticket) error {
 	return w.separateDuplicates(batch)
 }
 
-// separateDuplicates asks who was first for each scan id and takes the others
-// out of the rest of the batch.
-func (w *batchWrite) separateDuplicates(batch []*ticket) error {
-	w.fresh = nil
-	for _, t := range batch {
-		if t.ScanID == "" {
-			w.fresh = append(w.fresh, t)
-			continue
-		}
-		var first string
-		err := w.tx.QueryRowContext(w.ctx, "SELECT passage_id FROM scan_ids WHERE device_id = ? AND scan_id = ?",
-			t.Passage.DeviceID, t.ScanID).Scan(&first)
-		if err != nil {
-			return err
-		}
-		if first == t.result.Passage.ID {
-			w.fresh = append(w.fresh, t)
-			continue
-		}
-		t.result.Duplicate = true
-		if i := slices.IndexFunc(batch, func(o *ticket) bool { return o.result.Passage.ID == first && !o.result.Duplicate }); i >= 0 {
-			if w.again == nil {
-				w.again = map[*ticket]*ticket{}
-			}
-			w.again[t] = batch[i]
-			continue
-		}
-		if err := w.loadPassage(first, &t.result); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (w *batchWrite) claimUses([]*ticket) error {
 	rows := newRows("uses", "window_no", "pass_number", "direction", "perimeter", "passage_id")
 	var spending []*ticket
