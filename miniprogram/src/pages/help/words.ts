@@ -1,7 +1,7 @@
 import { sentences } from '../../lib/language'
 
 export const say = sentences({
-  title: ['口令、纸质卡、申诉', 'Spoken code, card, appeal'],
+  title: ['口令、纸质卡、申诉', 'Code, card, appeal'],
   spoken: ['口令', 'Spoken code'],
   spoken_text: ['手机屏幕坏了、扫不上时，把六位数字告诉门卫，或在门口按键输入。五分钟内有效，只能用一次。', 'When the screen is broken or is not read: say six digits to the guard or type them at the gate. Good for five minutes and one passage.'],
   who: ['谁要进出', 'Who passes'],
