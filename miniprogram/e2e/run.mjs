@@ -1,10 +1,10 @@
 // The browser build as a resident uses it, 360 px wide, against a demo that is made for
-// it and under a policy without inline scripts: sign in, the code on the screen read as
+// it and under a policy without inline scripts, each screen read by axe: sign in, the code on the screen read as
 // a camera would and taken to a gate, the network gone, an invitation, an answer.
 // Needs npm run build:h5 with VITE_DEMO=1. CHROMIUM and COMMUNITYPASS name the programs,
 // SHOTS a folder for pictures.
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -12,10 +12,12 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { findChromium, serve, startDemo } from './demo.mjs'
+import { everywhere, farewell, screens } from './screens.mjs'
 
 const require = createRequire(import.meta.url)
 const jsqr = require('jsqr')
 const { PNG } = require('pngjs')
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 const build = fileURLToPath(new URL('../dist/build/h5', import.meta.url))
 if (!existsSync(build)) throw new Error('there is no browser build: VITE_DEMO=1 npm run build:h5')
@@ -35,8 +37,16 @@ async function look(page, name) {
     if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `${name}-${colorScheme}.png`), fullPage: true })
     const across = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     if (across > 0) wrong.push(`${name} ${colorScheme}: ${across} px too wide`)
+    for (const finding of await findings(page)) wrong.push(`${name} ${colorScheme}: ${finding}`)
   }
   await page.emulateMedia({ colorScheme: 'light' })
+}
+
+/** findings are what axe calls serious or critical on a page, by WCAG 2.2 A and AA. */
+async function findings(page) {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
+  return violations.filter((v) => ['serious', 'critical'].includes(v.impact)).flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.any[0]?.message ?? ''}`))
 }
 
 async function open(query = '', width = NARROW) {
@@ -62,8 +72,8 @@ const fill = (page, label, text) => page.locator('.uni-page-body, uni-page-body'
 /** tab goes to one of the four, by its place. */
 const tab = (page, index) => page.locator('.uni-tabbar__item').nth(index).click()
 
-async function signIn(who) {
-  const page = await open(`?wx=${who}`)
+async function signIn(who, width = NARROW) {
+  const page = await open(`?wx=${who}`, width)
   await button(page, '微信登录').click()
   return page
 }
@@ -81,7 +91,8 @@ async function decode(page) {
 async function call(method, where, token, body) {
   const answer = await fetch(site.url + where, { method, headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, ...(body ? { body: JSON.stringify(body) } : {}) })
   if (!answer.ok) throw new Error(`${method} ${where}: ${answer.status} ${await answer.text()}`)
-  return answer.json()
+  const text = await answer.text()
+  return text ? JSON.parse(text) : undefined
 }
 
 const garden = () => demo.report.communities.find((c) => c.name === '春晓花园').community_id
@@ -232,6 +243,11 @@ try {
   const page = await passCode()
   await visits(page)
   await largeType(page)
+  await page.context().close()
+  const hand = { button, says, fill, look, step, call, signIn, garden, gate, demo, site, staff: (name) => demo.report.people[name].access_token }
+  await screens(hand)
+  await everywhere(hand)
+  await farewell(hand)
   assert.deepEqual(wrong, [])
   step('all is well')
 } catch (thrown) {

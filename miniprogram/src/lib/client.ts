@@ -38,6 +38,7 @@ export interface Asking {
 
 export const get = <T>(path: string): Promise<T> => ask<T>('GET', path)
 export const post = <T>(path: string, body: unknown = {}, once = ''): Promise<T> => ask<T>('POST', path, { body, once })
+export const put = <T>(path: string, body: unknown): Promise<T> => ask<T>('PUT', path, { body })
 export const remove = (path: string): Promise<void> => ask<void>('DELETE', path)
 
 /** ask sends a call for whoever is signed in. An access token that has run out is
@@ -51,6 +52,21 @@ export async function ask<T>(method: Method, path: string, asking: Asking = {}):
   }
   return read<T>(answer)
 }
+
+// #ifdef H5
+/** openStream reads a stream of the server piece by piece, until it ends or is aborted. */
+export async function openStream(path: string, signal: AbortSignal, on: (piece: string) => void): Promise<void> {
+  const answer = await fetch(server + path, { headers: { Accept: 'text/event-stream', 'Accept-Language': acceptLanguage(), Authorization: `Bearer ${bearer.token()}` }, signal })
+  if (!answer.ok || !answer.body) return
+  const reader = answer.body.getReader()
+  const text = new TextDecoder()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    on(text.decode(value, { stream: true }))
+  }
+}
+// #endif
 
 /** askOpenly is ask without a sign-in, for signing in itself. */
 export const askOpenly = async <T>(method: Method, path: string, asking: Asking = {}): Promise<T> => read<T>(await send(method, path, asking, ''))

@@ -22,7 +22,7 @@ export const say = sentences({
   consent: ['申报前请先阅读', 'Read this first'],
   agree: ['同意并申报', 'Agree and go on'],
   due: ['请申报', 'A report is due'],
-  not_due: ['已经报过，可以再报', 'You have reported; you may again'],
+  not_due: ['现在不必申报，也可以报', 'Nothing is due now; you may report'],
   temperature: ['体温（°C）', 'Temperature (°C)'],
   temperature_wrong: ['体温应在 30 到 45 °C 之间。', 'The temperature is between 30 and 45 °C.'],
   answer_all: ['请回答每一项。', 'Answer every question.'],

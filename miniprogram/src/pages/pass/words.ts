@@ -11,6 +11,8 @@ export const say = sentences({
   symbol: ['{0}的通行码，请对准门口的读头', 'Pass code of {0}. Hold it to the reader'],
   left: ['{0} 秒后换新码', 'New code in {0} seconds'],
   show: ['对准读头，每 30 秒换新', 'Hold it to the reader; new every 30 s'],
+  lift: ['呼梯', 'Call a lift'],
+  spoken: ['口令', 'Spoken code'],
   other_ways: ['也可以刷纸质卡，或者告诉门卫您的楼号、单元和室号。', 'A printed card works too, or tell the guard your building, unit and room.'],
   not_yet: ['通行证还没有生效。', 'The pass is not valid yet.'],
   coming: ['正在取通行码……', 'Getting the code…'],

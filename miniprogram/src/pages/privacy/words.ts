@@ -1,7 +1,7 @@
 import { sentences } from '../../lib/language'
 
 export const say = sentences({
-  title: ['同意、导出、注销', 'Consents, export, delete'],
+  title: ['同意、导出、注销', 'Consents and data'],
   notice: ['收集哪些信息、为什么', 'What is collected and why'],
   health_report: ['健康申报', 'Health reports'],
   gate_trail: ['通行轨迹', 'Trail of passages'],
