@@ -14,6 +14,9 @@ import (
 const (
 	// window is the life of a code's place in time.
 	window = passcode.StepSeconds * time.Second
+	// showFrom leaves a gate's clock the part of a second by which it may be wrong: a
+	// code from the future is for the guard.
+	showFrom = time.Second
 	// showUntil is how far into its window a code is still shown, so that it is
 	// scanned within it on the slowest machine.
 	showUntil = 18 * time.Second
@@ -116,7 +119,7 @@ func (l *load) work(ctx context.Context, g *gate, direction string, rng *rand.Ra
 	for model.Wait(ctx, time.Duration(rng.Int64N(int64(longestPause)))) == nil {
 		draw, pick := rng.IntN(10), rng.IntN(1<<20)
 		now := l.run.Clock.Now()
-		if now.Sub(passcode.WindowStart(passcode.WindowAt(now))) > showUntil {
+		if age := now.Sub(passcode.WindowStart(passcode.WindowAt(now))); age < showFrom || age > showUntil {
 			continue
 		}
 		s := l.draw(g, direction, draw, pick, passcode.WindowAt(now))

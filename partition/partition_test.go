@@ -111,6 +111,10 @@ func TestAdmittedOnSite(t *testing.T) {
 			t.Errorf("%s: %v, %d", name, both, excused)
 		}
 	}
+	book[1].said.Online = true
+	if both, excused := admittedOnSite(book, []span{{at(0), at(60)}}, nil); len(both) != 0 || excused != 1 {
+		t.Errorf("one asked the server: %v, %d", both, excused)
+	}
 	honest := shown(0, 0, "refer", false, 0)
 	honest.honest = true
 	if away := turnedAway(append(book, honest)); len(away) != 1 {
