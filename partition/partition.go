@@ -81,6 +81,7 @@ func (r *run) play() error {
 		return err
 	}
 	r.say("all is joined; %d showings at the readers", len(load.book()))
+	r.check("every code that was shown was answered", len(load.dark) == 0, load.dark)
 	r.check("every gate is online again and has nothing left to upload", r.drained())
 	return r.judge(load.book(), joined)
 }
