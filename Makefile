@@ -16,7 +16,7 @@ GOFILES  = $(shell git ls-files '*.go')
 # Packages whose tests stand on a database, and so run on MySQL as well.
 ON_DATABASE = $(shell git grep -l '"communitypass.cn/communitypass/testkit"' -- '*_test.go' ':!bench' | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: web resident web-test e2e pages-if-npm demo day conformance phone test race lint generate build bench bench-scale fuzz chaos services integration secrets
+.PHONY: web resident web-test e2e pages-if-npm demo day conformance phone test race lint generate build bench bench-scale fuzz chaos partition services integration secrets
 
 demo: pages-if-npm ## run with a seeded community and a simulated outside world
 	$(GO) run ./cmd/communitypass demo
@@ -82,6 +82,12 @@ fuzz: ## each fuzz target for a moment
 # the kills on MySQL; mariadbd and root (or sudo) are needed for some of it.
 chaos: ## kill, freeze, fill, cut: 50 kills, 1000 cut commits, 500 races
 	CHAOS_ROUNDS=50 CHAOS_CUTS=1000 CHAOS_RACES=500 $(GO) test -count=1 -v -timeout 170m $(FLAGS) ./chaos
+
+# Root, since each gate stands in a network namespace of its own; so it is no part of
+# make test. PARTITION_SEED repeats a run; TEST_MYSQL_DSN makes it two replicas.
+partition: ## cut and join the network between three gates and the server for PARTITION_SECONDS (300), then count
+	$(GO) build -o bin/ ./cmd/communitypass ./cmd/gateagent ./cmd/partition
+	bin/partition $(if $(PARTITION_SEED),--seed $(PARTITION_SEED)) --seconds $(or $(PARTITION_SECONDS),300) $(if $(TEST_MYSQL_DSN),--mysql '$(TEST_MYSQL_DSN)')
 
 lint: ## format, vet, staticcheck
 	@unformatted=$$(gofmt -l $(GOFILES)); test -z "$$unformatted" || { echo "not formatted: $$unformatted"; exit 1; }

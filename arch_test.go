@@ -76,6 +76,9 @@ var house = map[string]rule{
 	// camera, which reads the symbol of a printed card.
 	"day":     {ours: []string{"sheet", "passcode", "model", "gm", "simulator"}, never: sql},
 	"cmd/day": {ours: []string{"day"}},
+	// So it is with what cuts the network, and of the agent it has the status.
+	"partition":     {ours: []string{"agent", "model", "passcode", "sheet", "simulator"}, never: sql},
+	"cmd/partition": {ours: []string{"partition", "model"}},
 	// A replay knows the server by its contract alone.
 	"conformance":       {ours: []string{"model"}, never: sql},
 	"cmd/simulate":      {ours: []string{"conformance", "simulator", "model"}, never: sql},

@@ -59,10 +59,21 @@ func (c *Clock) now() time.Time {
 	return c.server.Add(now.Sub(c.at) - c.drift)
 }
 
-// Synced takes the server's time from an answer: it was made between sent and got.
+// slowTrip is a round trip that says too little about the time: a cut that is joined
+// delivers what waited, seconds later, and half of that is no measure.
+const slowTrip = 500 * time.Millisecond
+
+// Synced takes the server's time from an answer: it was made between sent and got. A
+// slow answer only corrects what it contradicts.
 func (c *Clock) Synced(server, sent, got time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if trip := got.Sub(sent); c.synced && trip > slowTrip {
+		now := c.server.Add(got.Sub(c.at) - c.drift)
+		if !now.Before(server) && !now.After(server.Add(trip)) {
+			return
+		}
+	}
 	c.synced, c.server, c.at, c.drift = true, server.Add(got.Sub(sent)/2), got, 0
 	clear(c.spread)
 }

@@ -71,7 +71,8 @@ func (a *Agent) Sync(ctx context.Context) error {
 }
 
 // beat sends a heartbeat by the corrected clock. When the correction turns out to have
-// been wrong it is sent once more, so that the server does not correct twice.
+// been wrong it is sent once more, so that the server does not correct twice; so it is
+// when the answer was slow, which says little about the time.
 func (a *Agent) beat(ctx context.Context) (bundle string, err error) {
 	for range 2 {
 		sent := a.Clock.Now()
@@ -84,9 +85,10 @@ func (a *Agent) beat(ctx context.Context) (bundle string, err error) {
 			a.setOnline(false)
 			return "", err
 		}
-		a.clock.Synced(answer.ServerTime.Time, sent, a.Clock.Now())
+		got := a.Clock.Now()
+		a.clock.Synced(answer.ServerTime.Time, sent, got)
 		bundle = answer.BundleVersion
-		if told.Sub(answer.ServerTime.Time).Abs() < time.Second {
+		if told.Sub(answer.ServerTime.Time).Abs() < time.Second && got.Sub(sent) <= slowTrip {
 			break
 		}
 	}

@@ -171,3 +171,104 @@ func register(t *testing.T, h *testkit.House, r model.Recipient) {
 		t.Fatal(err)
 	}
 }
+
+// Gates fall apart into parts of which each admits a code once, for many codes,
+// each apart in its own way. However their uploads come in, cut into pieces,
+// mixed and repeated, each use that was admitted in several parts is one conflict with
+// exactly its admissions, and there is no other.
+func TestConflictsOfAnyPartsInAnyOrder(t *testing.T) {
+	codes := 1000
+	if testing.Short() {
+		codes = 200
+	}
+	const windows = 250
+	g := testkit.NewGatehouse(t)
+	var readers []*model.Caller
+	for _, gate := range []model.Gate{g.Garden.Entrance, g.Garden.Entrance, g.Garden.Back, g.Garden.Back} {
+		readers = append(readers, g.Reader(t, gate))
+	}
+	rng := rand.New(rand.NewPCG(7, 7))
+	// waiting are the uploads of each gate, and admitted the scans of each code.
+	waiting := make([][]service.OfflinePassage, len(readers))
+	admitted := make([][]string, codes)
+	var pass model.Pass
+	for n := range codes {
+		if n%windows == 0 {
+			pass = g.Pass(t, g.Garden, g.Person(t, "张三", fmt.Sprintf("138%08d", n)))
+		}
+		at := g.Clock.Now().Add(-time.Duration(1+n%windows) * passcode.StepSeconds * time.Second)
+		code, parts := g.Code(t, pass, at), map[int]bool{}
+		for r := range readers {
+			item := offline(fmt.Sprintf("parts-%d-%d", n, r), code, at)
+			if part := rng.IntN(len(readers)); parts[part] {
+				item.Decision, item.Reason = admission.Refuse, admission.ReasonUsed
+			} else {
+				parts[part] = true
+				admitted[n] = append(admitted[n], item.ScanID)
+			}
+			for range 1 + rng.IntN(2) {
+				waiting[r] = append(waiting[r], item)
+			}
+		}
+	}
+	for _, w := range waiting {
+		rng.Shuffle(len(w), func(i, j int) { w[i], w[j] = w[j], w[i] })
+	}
+	ids := map[string]string{}
+	for left := true; left; {
+		left = false
+		for _, r := range rng.Perm(len(readers)) {
+			piece := waiting[r][:min(len(waiting[r]), 1+rng.IntN(1000))]
+			waiting[r] = waiting[r][len(piece):]
+			left = left || len(waiting[r]) > 0
+			if len(piece) == 0 {
+				continue
+			}
+			results, err := g.Gates.Upload(t.Context(), readers[r], piece)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range results {
+				if known := ids[one.ScanID]; one.PassageID == "" || known != "" && known != one.PassageID {
+					t.Fatalf("%+v, known as %q", one, known)
+				}
+				ids[one.ScanID] = one.PassageID
+			}
+		}
+	}
+	want := map[string]bool{}
+	for _, scans := range admitted {
+		if len(scans) > 1 {
+			want[asSet(scans, func(id string) string { return ids[id] })] = true
+		}
+	}
+	found := 0
+	for cursor := ""; ; {
+		page, err := g.Store.View(t.Context()).Conflicts(g.Garden.ID, cursor, 200)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range page {
+			if found++; !want[asSet(c.PassageIDs, strings.Clone)] {
+				t.Errorf("%+v holds what is no conflict", c)
+			}
+		}
+		if len(page) < 200 {
+			break
+		}
+		cursor = page[len(page)-1].ID
+	}
+	if found != len(want) || found < codes/2 {
+		t.Errorf("%d conflicts instead of %d", found, len(want))
+	}
+}
+
+// asSet is a set of ids as one text.
+func asSet(all []string, as func(string) string) string {
+	out := make([]string, len(all))
+	for i := range all {
+		out[i] = as(all[i])
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
