@@ -16,7 +16,7 @@ GOFILES  = $(shell git ls-files '*.go')
 # Packages whose tests stand on a database, and so run on MySQL as well.
 ON_DATABASE = $(shell git grep -l '"communitypass.cn/communitypass/testkit"' -- '*_test.go' ':!bench' | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: web resident web-test e2e pages-if-npm demo day conformance phone test race lint generate build bench bench-scale fuzz chaos partition services integration secrets
+.PHONY: web resident web-test e2e pages-if-npm demo day day-devices conformance phone test race lint generate build bench bench-scale fuzz chaos partition services integration secrets
 
 demo: pages-if-npm ## run with a seeded community and a simulated outside world
 	$(GO) run ./cmd/communitypass demo
@@ -49,6 +49,10 @@ e2e: web ## the pages in Chromium against a demo; CHROMIUM names it, SHOTS a fol
 day: ## one scripted day in the life, over HTTP, with every check counted
 	$(GO) build -o bin/ ./cmd/communitypass
 	$(GO) run ./cmd/day $(DAYFLAGS)
+
+day-devices: ## eight kinds of devices at once, recipients away for an hour, books compared
+	$(GO) build -o bin/ ./cmd/communitypass
+	$(GO) run ./cmd/day -devices 18 $(DAYFLAGS)
 
 conformance: ## replay a folder of payloads, PAYLOADS=…, to a server and judge the answers
 	@test -n "$(PAYLOADS)" || { echo 'Set PAYLOADS to a folder of files named <kind>-<vendor>-<n>.<ext>. 请用 PAYLOADS 指定报文目录。'; exit 1; }

@@ -73,8 +73,9 @@ var house = map[string]rule{
 	"simulator": {ours: []string{"*"}},
 	"bench":     {ours: []string{"*", "testkit", "simulator"}},
 	// The day knows the server by its contract alone. Of the simulator it has the
-	// camera, which reads the symbol of a printed card.
-	"day":     {ours: []string{"sheet", "passcode", "model", "gm", "simulator"}, never: sql},
+	// camera, which reads the symbol of a printed card, and systems that are told; of the
+	// replay what speaks by sockets of its own.
+	"day":     {ours: []string{"sheet", "passcode", "model", "gm", "simulator", "conformance"}, never: sql},
 	"cmd/day": {ours: []string{"day"}},
 	// So it is with what cuts the network, and of the agent it has the status.
 	"partition":     {ours: []string{"agent", "model", "passcode", "sheet", "simulator"}, never: sql},

@@ -35,12 +35,12 @@ func gb28181(ctx context.Context, s *stage, p payload) (outcome, error) {
 		return outcome{}, err
 	}
 	defer u.revoke(ctx)
-	c, err := newCamera(s, id)
+	c, err := NewCamera(id, cameraPassword, s.SIPID, s.SIPAddress)
 	if err != nil {
 		return outcome{}, err
 	}
-	defer c.close()
-	if err := c.register(ctx); err != nil {
+	defer c.Close()
+	if err := c.Register(ctx); err != nil {
 		return outcome{}, err
 	}
 	reply, err := c.do(ctx, c.request(sip.MESSAGE, p.body))
@@ -61,20 +61,21 @@ func gb28181(ctx context.Context, s *stage, p payload) (outcome, error) {
 	return u.heardOf(ctx, o, alarm)
 }
 
-// camera is a user agent of SIP with a socket of its own.
-type camera struct {
-	id, platform, to string
-	ua               *sipgo.UserAgent
-	client           *sipgo.Client
-	heard            chan string
+// Camera is a user agent of SIP with a socket of its own.
+type Camera struct {
+	id, password, platform, to string
+	ua                         *sipgo.UserAgent
+	client                     *sipgo.Client
+	heard                      chan string
 }
 
-func newCamera(s *stage, id string) (*camera, error) {
+// NewCamera makes a camera of a code and a password, for a platform and its address.
+func NewCamera(id, password, platform, address string) (*Camera, error) {
 	ua, err := sipgo.NewUA(sipgo.WithUserAgent(id), sipgo.WithUserAgentHostname(id[:10]))
 	if err != nil {
 		return nil, err
 	}
-	c := &camera{id: id, platform: s.SIPID, to: s.SIPAddress, ua: ua, heard: make(chan string, 16)}
+	c := &Camera{id: id, password: password, platform: platform, to: address, ua: ua, heard: make(chan string, 16)}
 	server, err := sipgo.NewServer(ua)
 	if err == nil {
 		server.OnMessage(func(r *sip.Request, tx sip.ServerTransaction) {
@@ -84,15 +85,16 @@ func newCamera(s *stage, id string) (*camera, error) {
 		c.client, err = sipgo.NewClient(ua, sipgo.WithClientHostname("127.0.0.1"), sipgo.WithClientNAT())
 	}
 	if err != nil {
-		c.close()
+		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *camera) close() { _ = c.ua.Close() }
+// Close gives the socket back.
+func (c *Camera) Close() { _ = c.ua.Close() }
 
-func (c *camera) request(method sip.RequestMethod, body []byte) *sip.Request {
+func (c *Camera) request(method sip.RequestMethod, body []byte) *sip.Request {
 	domain := c.platform[:10]
 	self := sip.Uri{Scheme: "sip", User: c.id, Host: domain}
 	r := sip.NewRequest(method, sip.Uri{Scheme: "sip", User: c.platform, Host: domain})
@@ -112,14 +114,14 @@ func (c *camera) request(method sip.RequestMethod, body []byte) *sip.Request {
 	return r
 }
 
-func (c *camera) do(ctx context.Context, r *sip.Request) (*sip.Response, error) {
+func (c *Camera) do(ctx context.Context, r *sip.Request) (*sip.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, platformPatience)
 	defer cancel()
 	return c.client.Do(ctx, r)
 }
 
-// register proves who the camera is, by digest.
-func (c *camera) register(ctx context.Context) error {
+// Register proves who the camera is, by digest.
+func (c *Camera) Register(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, platformPatience)
 	defer cancel()
 	r := c.request(sip.REGISTER, nil)
@@ -130,7 +132,7 @@ func (c *camera) register(ctx context.Context) error {
 	if reply.StatusCode != sip.StatusUnauthorized {
 		return fmt.Errorf("the first REGISTER is answered %d, not 401", reply.StatusCode)
 	}
-	reply, err = c.client.DoDigestAuth(ctx, r, reply, sipgo.DigestAuth{Username: c.id, Password: cameraPassword})
+	reply, err = c.client.DoDigestAuth(ctx, r, reply, sipgo.DigestAuth{Username: c.id, Password: c.password})
 	if err != nil {
 		return err
 	}
@@ -140,8 +142,20 @@ func (c *camera) register(ctx context.Context) error {
 	return nil
 }
 
+// Alarm says an alarm in XML and waits for the platform's own MESSAGE about its SN.
+func (c *Camera) Alarm(ctx context.Context, sn string, body []byte) error {
+	reply, err := c.do(ctx, c.request(sip.MESSAGE, body))
+	switch {
+	case err != nil:
+		return err
+	case reply.StatusCode != sip.StatusOK:
+		return fmt.Errorf("an alarm is answered %d", reply.StatusCode)
+	}
+	return c.confirmed(ctx, sn)
+}
+
 // confirmed waits for the platform's own MESSAGE about an alarm.
-func (c *camera) confirmed(ctx context.Context, sn string) error {
+func (c *Camera) confirmed(ctx context.Context, sn string) error {
 	ctx, cancel := context.WithTimeout(ctx, platformPatience)
 	defer cancel()
 	for {

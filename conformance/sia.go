@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"communitypass.cn/communitypass/model"
 )
 
 // siaFrame is a packet of SIA DC-09: a check sum and a length of four hexadecimal
@@ -130,7 +132,17 @@ func (s *stage) packet(ctx context.Context, text string) (string, error) {
 	if s.SIAAddress == "" {
 		return "", leftOut("the server says no address for alarm panels")
 	}
-	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.SIAAddress)
+	return sendPacket(ctx, s.SIAAddress, s.clock, text)
+}
+
+// TellSIA says a body to a receiver of alarms as a panel does, with its sums in front,
+// and gives the answer; empty for silence.
+func TellSIA(ctx context.Context, address, body string) (string, error) {
+	return sendPacket(ctx, address, model.SystemClock{}, fmt.Sprintf("%04X%04X%s", crcARC(body), len(body), body))
+}
+
+func sendPacket(ctx context.Context, address string, clock model.Clock, text string) (string, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return "", err
 	}
@@ -143,7 +155,7 @@ func (s *stage) packet(ctx context.Context, text string) (string, error) {
 		}
 		whole = whole[n:]
 	}
-	_ = c.SetReadDeadline(s.clock.Now().Add(siaPatience))
+	_ = c.SetReadDeadline(clock.Now().Add(siaPatience))
 	answer, err := bufio.NewReader(c).ReadString('\r')
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && len(answer) == 0 {
 		return "", nil // closed without a word

@@ -18,6 +18,8 @@ type Options struct {
 	Database string
 	// Households is how many are imported.
 	Households int
+	// Rounds is how often the devices speak while the recipients are away, in PlayDevices.
+	Rounds int
 }
 
 // Tally counts checks.
@@ -76,6 +78,10 @@ type Day struct {
 // Play plays the whole day and says how many checks passed and failed. An error
 // means that it could not be played to its end.
 func Play(ctx context.Context, out io.Writer, o Options) (tally Tally, err error) {
+	return play(ctx, out, o, chapters())
+}
+
+func play(ctx context.Context, out io.Writer, o Options, chapters []chapter) (tally Tally, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
 	defer cancel()
 	d := &Day{Options: o, ctx: ctx, out: out, residents: map[string]*caller{}, scans: map[string]string{}, limits: map[string]int{},
@@ -84,7 +90,7 @@ func Play(ctx context.Context, out io.Writer, o Options) (tally Tally, err error
 		return d.tally, err
 	}
 	defer d.close()
-	for _, c := range chapters() {
+	for _, c := range chapters {
 		fmt.Fprintf(out, "\n%s\n", c.title)
 		if err := d.chapter(c); err != nil {
 			return d.tally, fmt.Errorf("%s: %w", c.title, err)

@@ -27,9 +27,16 @@ type world struct {
 
 // report is the part of what the demo prints that the day needs.
 type report struct {
-	BaseURL     string `json:"base_url"`
-	PrivateURL  string `json:"private_url"`
-	DeviceURL   string `json:"device_url"`
+	BaseURL    string `json:"base_url"`
+	PrivateURL string `json:"private_url"`
+	DeviceURL  string `json:"device_url"`
+	SIPAddress string `json:"sip_address"`
+	SIPID      string `json:"sip_id"`
+	SIAAddress string `json:"sia_address"`
+	Lift       struct {
+		LiftID string   `json:"lift_id"`
+		Floors []string `json:"floors"`
+	} `json:"lift"`
 	Communities []struct {
 		CommunityID string `json:"community_id"`
 		Name        string `json:"name"`

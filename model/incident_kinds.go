@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // IncidentKind is what an incident is about.
 type IncidentKind string
@@ -22,6 +25,7 @@ const (
 	IncidentOffline     IncidentKind = "device_offline"
 	IncidentFault       IncidentKind = "device_fault"
 	IncidentLooking     IncidentKind = "unusual_looking"
+	IncidentWarning     IncidentKind = "public_warning"
 	IncidentDispute     IncidentKind = "dispute"
 	IncidentNoise       IncidentKind = "noise"
 	IncidentFacility    IncidentKind = "facility"
@@ -51,6 +55,7 @@ var IncidentRules = []IncidentRule{
 	{IncidentWater, Major, PostPlatform, Phrase{"漏水", "Water"}},
 	{IncidentDispute, Major, PostInformation, Phrase{"纠纷", "A dispute"}},
 	{IncidentLooking, Major, PostInformation, Phrase{"异常查阅个人信息", "Unusual looking at people's data"}},
+	{IncidentWarning, Minor, PostInformation, Phrase{"公共预警", "A public warning"}},
 	{IncidentLeftOpen, Minor, PostGate, Phrase{"门未关", "A door stands open"}},
 	{IncidentOffline, Minor, PostPlatform, Phrase{"设备离线", "A device is offline"}},
 	{IncidentFault, Minor, PostPlatform, Phrase{"设备故障", "A device is faulty"}},
@@ -115,6 +120,21 @@ var alarmKinds = map[string]IncidentKind{
 var quietAlarms = map[string]bool{"motion": true, "passback": true, "obstructed": true, "parked": true, "running": true, "loitering": true, "crowd": true,
 	"area_left": true, "object_taken": true, "lasting": true, "login_refused": true, "maintenance": true, "exit": true}
 
+// warningPrefix begins the words of public warnings: level and subject follow, so that
+// one that hurries more is not counted to one that hurries less.
+const warningPrefix = "warning_"
+
+// WarningSeverity is the severity that a word of a public warning has in it; empty for
+// any other word.
+func WarningSeverity(what string) Severity {
+	rest, ok := strings.CutPrefix(what, warningPrefix)
+	level, _, _ := strings.Cut(rest, "_")
+	if s := Severity(level); ok && (s == Critical || s == Major || s == Minor) {
+		return s
+	}
+	return ""
+}
+
 // IncidentOf says what a device's event makes: an incident of a kind under a word;
 // cleared when it takes one back, and whatever it said when the word is "all". ok is
 // false for what needs nobody.
@@ -146,6 +166,9 @@ func IncidentOf(e *DeviceEvent) (kind IncidentKind, what string, cleared, ok boo
 		}
 	default:
 		return "", "", false, false
+	}
+	if level := e.Detail["warning"]; level != "" && e.Kind == DeviceAlarm {
+		return IncidentWarning, warningPrefix + level + "_" + what, cleared, true
 	}
 	if quietAlarms[what] {
 		return "", "", false, false

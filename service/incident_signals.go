@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/store"
@@ -77,7 +78,8 @@ type signal struct {
 	events    []*model.DeviceEvent
 	alarms    int
 	lastAt    int64
-	cleared   bool // as the last of them said
+	cleared   bool     // as the last of them said
+	replaces  []string // keys of the events that they take the place of
 }
 
 // signalsOf puts events together that are about the same, so that ten thousand of them
@@ -99,6 +101,7 @@ func signalsOf(events []model.DeviceEvent) []*signal {
 			known[key], out = sig, append(out, sig)
 		}
 		sig.lastAt, sig.cleared = e.ReceivedAt, cleared
+		sig.replaces = append(sig.replaces, strings.Fields(e.Detail["replaces"])...)
 		if !cleared {
 			sig.alarms++
 			sig.events = append(sig.events, e)
@@ -123,12 +126,35 @@ func (s *Incidents) signal(tx *store.Tx, sig *signal) error {
 		}
 	}
 	switch {
+	case sig.kind == model.IncidentWarning:
+		return s.replaced(tx, sig)
 	case !sig.cleared:
 		return nil
 	case sig.what == allAlarms:
 		return tx.ClearAlarms(sig.first.DeviceID, "", sig.lastAt)
 	}
 	return tx.ClearAlarms(sig.first.DeviceID, sig.key, sig.lastAt)
+}
+
+// replaced notes that warnings are over to which an update or a cancellation refers. An
+// update of the same level and subject goes on with the incident that is there.
+func (s *Incidents) replaced(tx *store.Tx, sig *signal) error {
+	for _, key := range sig.replaces {
+		e, err := tx.DeviceEventByKey(sig.first.DeviceID, key)
+		if model.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		_, what, _, ok := model.IncidentOf(&e)
+		if old := e.DeviceID + "." + what; ok && (old != sig.key || sig.cleared) {
+			if err := tx.ClearAlarms(e.DeviceID, old, sig.lastAt); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // raiseSignal raises an incident for a device; a place that is gone needs nobody.
@@ -138,7 +164,7 @@ func (s *Incidents) raiseSignal(tx *store.Tx, sig *signal) error {
 		return nil
 	}
 	i := model.Incident{CommunityID: e.CommunityID, Kind: sig.kind, Origin: model.FromDevice, GateID: e.GateID, DeviceID: e.DeviceID,
-		What: sig.what, OpenKey: &sig.key, Alarms: sig.alarms}
+		What: sig.what, Severity: model.WarningSeverity(sig.what), OpenKey: &sig.key, Alarms: sig.alarms}
 	_, err := s.raiseIncident(tx, systemCaller, i)
 	return err
 }

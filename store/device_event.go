@@ -65,7 +65,10 @@ func inASCII(text []byte) string {
 func (t *Tx) DeviceEventByKey(deviceID, key string) (model.DeviceEvent, error) {
 	var row deviceEventRow
 	err := t.db.Where("device_id = ? AND event_key = ?", deviceID, key).Take(&row).Error
-	return row.DeviceEvent, translate(err)
+	if err != nil {
+		return row.DeviceEvent, translate(err)
+	}
+	return row.DeviceEvent, json.Unmarshal([]byte(row.DetailJSON), &row.Detail)
 }
 
 // standingKeys are the keys of changes in what stands at a device, in their order.

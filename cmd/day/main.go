@@ -17,10 +17,15 @@ func main() {
 	program := flag.String("program", "bin/communitypass", "the server's program")
 	database := flag.String("database", "", "mysql://user:password@host:3306/name of an empty database; a SQLite file when empty")
 	households := flag.Int("households", 400, "how many households are imported")
+	devices := flag.Int("devices", 0, "play the day of the devices instead, with as many rounds while the recipients are away")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	tally, err := day.Play(ctx, os.Stdout, day.Options{Program: *program, Database: *database, Households: *households})
+	play := day.Play
+	if *devices > 0 {
+		play = day.PlayDevices
+	}
+	tally, err := play(ctx, os.Stdout, day.Options{Program: *program, Database: *database, Households: *households, Rounds: *devices})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		tally.Failed++

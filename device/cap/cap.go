@@ -71,7 +71,7 @@ func (Dialect) Read(r device.Request) (device.Message, error) {
 	if wrong != "" {
 		return device.Message{}, refuse(wrong)
 	}
-	e, wrong := a.event()
+	e, wrong := a.event(r.At)
 	if wrong != "" {
 		return device.Message{}, refuse(wrong)
 	}

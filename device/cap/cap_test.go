@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"communitypass.cn/communitypass/device"
 	"communitypass.cn/communitypass/model"
@@ -83,6 +84,49 @@ func TestKindsOfMessages(t *testing.T) {
 	again, _ := read(good)
 	if first.Events[0].Key != again.Events[0].Key || first.Events[0].Key == second.Events[0].Key {
 		t.Error("identifier, sender and sent are not what a message is known by")
+	}
+}
+
+func TestLevels(t *testing.T) {
+	for name, c := range map[string]struct {
+		change []string
+		want   model.Severity
+	}{
+		"severe": {nil, model.Major}, "extreme": {[]string{"Severe<", "Extreme<"}, model.Critical}, "moderate": {[]string{"Severe<", "Moderate<"}, model.Minor},
+		"unknown": {[]string{"Severe<", "Unknown<"}, model.Minor}, "extreme and unlikely": {[]string{"Severe<", "Extreme<", "Likely", "Unlikely"}, model.Minor},
+		"extreme and past": {[]string{"Severe<", "Extreme<", "Expected", "Past"}, model.Minor},
+	} {
+		m, err := read(strings.NewReplacer(c.change...).Replace(good))
+		if err != nil || m.Events[0].Detail["warning"] != string(c.want) {
+			t.Errorf("%s: %v, %v", name, m.Events, err)
+		}
+	}
+}
+
+// An update names the warning by the key under which that was kept.
+func TestWhatAnUpdateReplaces(t *testing.T) {
+	first, _ := read(good)
+	update := strings.NewReplacer("A-1", "A-2", "<msgType>Alert</msgType>", "<msgType>Update</msgType>").Replace(good)
+	m, err := read(strings.Replace(update, "<info>", "<references>quake.cn,A-0,2026-11-22T19:00:00+08:00 quake.cn,A-1,2026-11-22T20:00:00+08:00</references><info>", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if replaced := strings.Fields(m.Events[0].Detail["replaces"]); len(replaced) != 2 || replaced[1] != first.Events[0].Key || replaced[0] == replaced[1] {
+		t.Errorf("%v, %v", replaced, first.Events[0].Key)
+	}
+}
+
+func TestExpiredWarnings(t *testing.T) {
+	expiring := strings.ReplaceAll(good, "<headline>", "<expires>2026-11-22T21:00:00+08:00</expires><headline>")
+	for at, want := range map[string]model.DeviceEventKind{"2026-11-22T20:59:00+08:00": model.DeviceAlarm, "2026-11-22T21:00:01+08:00": model.DeviceStatus} {
+		now, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Dialect{}.Read(device.Request{Method: http.MethodPost, Body: []byte(expiring), At: now})
+		if err != nil || m.Events[0].Kind != want {
+			t.Errorf("%s: %v, %v", at, m.Events, err)
+		}
 	}
 }
 

@@ -1,9 +1,12 @@
 package cap
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"slices"
 	"strings"
+	"time"
 
 	"communitypass.cn/communitypass/device"
 	"communitypass.cn/communitypass/model"
@@ -21,9 +24,9 @@ var words = map[string]string{"Geo": "earthquake", "Met": "weather", "Fire": "fi
 	"Safety": "safety", "Security": "security", "Rescue": "rescue", "Transport": "transport", "Infra": "infrastructure", "CBRNE": "hazard"}
 
 // event is what an alert says. Only what is Actual is an alarm: an exercise, a test or a
-// draft is kept as a status, and raises nothing. An update is raised once more and names
-// what it takes the place of; a cancellation clears.
-func (a *alert) event() (model.DeviceEvent, string) {
+// draft is kept as a status, and raises nothing; nor does what was over when it came. An
+// update is raised once more and names what it takes the place of; a cancellation clears.
+func (a *alert) event(at time.Time) (model.DeviceEvent, string) {
 	e := model.DeviceEvent{Kind: model.DeviceStatus, DeviceAt: moment(a.Sent), Key: identity(a.Identifier, a.Sender, a.Sent),
 		Native: device.Word(a.Status + "." + a.MsgType), State: strings.ToLower(a.Status), Detail: map[string]string{"what": "warning"}}
 	if a.Status == "Actual" && (a.MsgType == "Alert" || a.MsgType == "Update" || a.MsgType == "Cancel") {
@@ -43,11 +46,50 @@ func (a *alert) event() (model.DeviceEvent, string) {
 	}
 	if len(references) > 0 {
 		e.Detail["references"] = device.Phrase(strings.Join(references, " "), 1024)
+		e.Detail["replaces"] = replaced(references)
 	}
-	if f := a.chosen(); f != nil {
+	f := a.chosen()
+	if f != nil {
 		f.tell(e.Detail)
 	}
+	if e.Kind == model.DeviceAlarm {
+		e.Detail["warning"] = string(f.level())
+		if e.State == "raised" && f.over(at) {
+			e.Kind, e.State = model.DeviceStatus, "past"
+		}
+	}
 	return e, ""
+}
+
+// replaced are the keys of the messages that one refers to, each told as sender,
+// identifier, sent.
+func replaced(references []string) string {
+	var keys []string
+	for _, reference := range references {
+		part := strings.SplitN(reference, ",", 3)
+		keys = append(keys, identity(part[1], part[0], part[2]))
+	}
+	return strings.Join(keys, " ")
+}
+
+// level is how much a warning hurries those whom it reaches. What is unlikely, has
+// happened, or is of no stated severity, is good to know and no more.
+func (f *info) level() model.Severity {
+	switch {
+	case f == nil || f.Certainty == "Unlikely" || f.Urgency == "Past":
+		return model.Minor
+	case f.Severity == "Extreme":
+		return model.Critical
+	case f.Severity == "Severe":
+		return model.Major
+	}
+	return model.Minor
+}
+
+// over says whether the warning had expired when it came.
+func (f *info) over(at time.Time) bool {
+	expires := moment(f.Expires)
+	return expires != 0 && !at.IsZero() && expires < model.Millis(at)
 }
 
 // chosen is the info to keep: the Chinese one where there are several languages.
@@ -85,5 +127,6 @@ func note(detail map[string]string, name, value string) {
 
 // identity is what a message is known by: the same three, the same message.
 func identity(identifier, sender, sent string) string {
-	return device.Key("cap", sender, identifier, sent)
+	sum := sha256.Sum256([]byte(device.Key("cap", sender, identifier, sent)))
+	return "cap." + hex.EncodeToString(sum[:16])
 }

@@ -1295,6 +1295,7 @@ const (
 	IncidentKindNoise           IncidentKind = "noise"
 	IncidentKindOther           IncidentKind = "other"
 	IncidentKindPanic           IncidentKind = "panic"
+	IncidentKindPublicWarning   IncidentKind = "public_warning"
 	IncidentKindTamper          IncidentKind = "tamper"
 	IncidentKindTemperatureHigh IncidentKind = "temperature_high"
 	IncidentKindUnusualLooking  IncidentKind = "unusual_looking"
@@ -1333,6 +1334,8 @@ func (e IncidentKind) Valid() bool {
 	case IncidentKindOther:
 		return true
 	case IncidentKindPanic:
+		return true
+	case IncidentKindPublicWarning:
 		return true
 	case IncidentKindTamper:
 		return true

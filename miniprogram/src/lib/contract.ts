@@ -5781,7 +5781,7 @@ export interface components {
             until: components["schemas"]["Instant"];
         };
         /** @enum {string} */
-        IncidentKind: "fire" | "gas" | "water" | "medical" | "panic" | "duress" | "intrusion" | "forced" | "left_open" | "tamper" | "temperature_high" | "lift" | "device_offline" | "device_fault" | "unusual_looking" | "dispute" | "noise" | "facility" | "other";
+        IncidentKind: "fire" | "gas" | "water" | "medical" | "panic" | "duress" | "intrusion" | "forced" | "left_open" | "tamper" | "temperature_high" | "lift" | "device_offline" | "device_fault" | "unusual_looking" | "public_warning" | "dispute" | "noise" | "facility" | "other";
         /** @enum {string} */
         IncidentState: "raised" | "acknowledged" | "dispatched" | "on_site" | "resolved" | "reviewed";
         /** @enum {string} */
