@@ -76,8 +76,9 @@ var house = map[string]rule{
 	// camera, which reads the symbol of a printed card.
 	"day":     {ours: []string{"sheet", "passcode", "model", "gm", "simulator"}, never: sql},
 	"cmd/day": {ours: []string{"day"}},
-	// A replay knows the server by its contract alone.
-	"conformance":       {ours: []string{"model"}, never: sql},
+	// A replay knows the server by its contract alone. Devices that are called, lifts among
+	// them, are the simulator's.
+	"conformance":       {ours: []string{"model", "simulator", "lift", "device/lift"}, never: sql},
 	"cmd/simulate":      {ours: []string{"conformance", "simulator", "model"}, never: sql},
 	"cmd/communitypass": {ours: []string{"*", "testkit", "simulator"}},
 	// The gate agent knows the server by its contract alone, and must stay small.
