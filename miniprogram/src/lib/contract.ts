@@ -768,7 +768,7 @@ export interface paths {
         put?: never;
         /**
          * Have a gate opened by its device, and wait for what came of it 远程开门
-         * @description 200 only when the device said that it did it. The command lives for five seconds and is sent at most once. 409 `command_failed` and `command_expired` have the answer code in `state`: unreachable, login_refused, not_sent, no_answer, or the device's own; after `no_answer` the door may have opened. Neither is tried again by itself.
+         * @description 200 only when the device said that it did it; the passage is then recorded as one by hand, with the reason as its note. The command lives for five seconds and is sent at most once. 409 `command_failed` and `command_expired` have the answer code in `state`: unreachable, login_refused, not_sent, no_answer, or the device's own; after `no_answer` the door may have opened. Neither is tried again by itself.
          */
         post: operations["openGate"];
         delete?: never;
