@@ -237,6 +237,15 @@ func (u *unit) opened(ctx context.Context) (string, error) {
 	return fmt.Sprint("command ", got["state"]), nil
 }
 
+// rebooted has staff let the device start anew, which must say that it will.
+func (u *unit) rebooted(ctx context.Context) (string, error) {
+	got, err := u.stage.call(ctx, "POST", "/v1/communities/"+u.stage.CommunityID+"/devices/"+u.id+"/reboot", map[string]any{"reason": "played 演练"})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint("command ", got["state"]), nil
+}
+
 // serial is a number of a device that nobody else has.
 func (s *stage) serial(prefix string) string {
 	return fmt.Sprintf("%s%010d", prefix, s.clock.Now().UnixMilli()%1e10)

@@ -41,7 +41,7 @@ func liveZKTeco(ctx context.Context, s *stage) ([]act, func(context.Context), er
 		for model.Wait(listening, keepsWaiting) == nil {
 			status, body, err := u.send(listening, push{method: http.MethodGet, path: "/getrequest", query: sn()})
 			number, order, found := strings.Cut(strings.TrimPrefix(string(body), "C:"), ":")
-			if err == nil && status == http.StatusOK && found && strings.HasPrefix(order, "CONTROL DEVICE 01") {
+			if err == nil && status == http.StatusOK && found && (strings.HasPrefix(order, "CONTROL DEVICE 01") || strings.HasPrefix(order, "CONTROL DEVICE 03")) {
 				// What is lost here the server takes for no answer, and the act fails by it.
 				_, _, _ = u.send(listening, post("/devicecmd", sn(), "ID="+number+"&Return=0&CMD=CONTROL DEVICE\r\n", nil))
 			}
@@ -84,6 +84,7 @@ func liveZKTeco(ctx context.Context, s *stage) ([]act, func(context.Context), er
 			})
 		}},
 		{name: "opens by order 远程开门", do: u.opened},
+		{name: "starts anew by order 重启", do: u.rebooted},
 	}, u.leaves(func() { stop(); loop.Wait() }), nil
 }
 
@@ -140,7 +141,7 @@ func liveHikvision(ctx context.Context, s *stage) ([]act, func(context.Context),
 				err = fmt.Errorf("no order came")
 			}
 			return said, err
-		}})
+		}}, act{name: "starts anew by order 重启", do: u.rebooted})
 	}
 	return acts, u.leaves(stop), nil
 }
@@ -236,5 +237,6 @@ func liveVGuangBroker(ctx context.Context, s *stage) ([]act, func(context.Contex
 			})
 		}},
 		{name: "opens by order 远程开门", do: u.opened},
+		{name: "starts anew by order 重启", do: u.rebooted},
 	}, u.leaves(func() { stop(); loop.Wait(); _ = client.Disconnect(&paho.Disconnect{}) }), nil
 }

@@ -99,21 +99,21 @@ func (s *Commands) Open(ctx context.Context, caller *model.Caller, gateID string
 	}
 	c := s.make(caller, dev, model.CommandOpen, args)
 	reason := withoutNumbers(o.Reason)
-	c, err = s.carryOut(ctx, caller, c, map[string]string{"reason": reason, "device_id": dev.ID, "command_id": c.ID})
+	c, err = s.carryOut(ctx, caller, c, "gate.open", "gate", gateID, map[string]string{"reason": reason, "device_id": dev.ID, "command_id": c.ID})
 	if err == nil {
 		s.record(ctx, caller, gate, c, reason)
 	}
 	return c, err
 }
 
-// carryOut stores an order to open with its audit row, and waits for what came of it.
+// carryOut stores an order with its audit row, and waits for what came of it.
 // Errors: command_failed, command_expired, and those of the store.
-func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.DeviceCommand, detail map[string]string) (model.DeviceCommand, error) {
+func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.DeviceCommand, action, kind, id string, detail map[string]string) (model.DeviceCommand, error) {
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.CreateCommand(c); err != nil {
 			return err
 		}
-		return tx.Audit(caller, c.CommunityID, "gate.open", "gate", c.GateID, detail)
+		return tx.Audit(caller, c.CommunityID, action, kind, id, detail)
 	})
 	if err != nil {
 		return c, err

@@ -7548,6 +7548,9 @@ type RevokeCardJSONRequestBody = ReasonRequest
 // RegisterDeviceJSONRequestBody defines body for RegisterDevice for application/json ContentType.
 type RegisterDeviceJSONRequestBody = DeviceRegistration
 
+// RebootDeviceJSONRequestBody defines body for RebootDevice for application/json ContentType.
+type RebootDeviceJSONRequestBody = ReasonRequest
+
 // RevokeDeviceJSONRequestBody defines body for RevokeDevice for application/json ContentType.
 type RevokeDeviceJSONRequestBody = ReasonRequest
 

@@ -777,6 +777,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/communities/{cid}/devices/{id}/reboot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a device start anew, and wait for what it says to it 重启设备
+         * @description As for opening a gate, 200 is said only when the device said that it will. 409 `command_unsupported` where its protocol has no such order.
+         */
+        post: operations["rebootDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/communities/{cid}/devices/{id}/revoke": {
         parameters: {
             query?: never;
@@ -7609,6 +7629,31 @@ export interface operations {
         };
         responses: {
             /** @description The device opened */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rebootDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The community */
+                cid: components["parameters"]["CID"];
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            /** @description The device starts anew */
             200: {
                 headers: {
                     [name: string]: unknown;
