@@ -80,8 +80,9 @@ var house = map[string]rule{
 	// So it is with what cuts the network, and of the agent it has the status.
 	"partition":     {ours: []string{"agent", "model", "passcode", "sheet", "simulator"}, never: sql},
 	"cmd/partition": {ours: []string{"partition", "model"}},
-	// A replay knows the server by its contract alone.
-	"conformance":       {ours: []string{"model"}, never: sql},
+	// A replay knows the server by its contract alone. Devices that are called, lifts among
+	// them, are the simulator's.
+	"conformance":       {ours: []string{"model", "simulator", "lift", "device/lift"}, never: sql},
 	"cmd/simulate":      {ours: []string{"conformance", "simulator", "model"}, never: sql},
 	"cmd/communitypass": {ours: []string{"*", "testkit", "simulator"}},
 	// The gate agent knows the server by its contract alone, and must stay small.

@@ -1,6 +1,8 @@
-// Package conformance replays what real devices sent to a running server, over the
-// transport that the device uses, and holds the answers against what the device
-// expects. It knows the server by its contract alone, and judges answers by itself.
+// Package conformance stands in for devices at a running server: it replays what real
+// ones sent, or plays whole devices that register, keep in touch, ask, tell and take
+// orders. It does so over the transport that the device uses, and holds the answers
+// against what the device expects. It knows the server by its contract alone, and judges
+// answers by itself.
 package conformance
 
 import (

@@ -79,6 +79,12 @@ func (u *unit) heardOf(ctx context.Context, o outcome, keeps bool) (outcome, err
 
 // connect logs the reader in on the broker, and subscribes to what is for it.
 func (u *unit) connect(ctx context.Context, serial string) (chan *paho.Publish, *paho.Client, error) {
+	return u.online(ctx, "access_device/v1/event/"+serial+"/+")
+}
+
+// online logs a device in on the broker and subscribes to its filters. What it hears is
+// in the channel until that is full.
+func (u *unit) online(ctx context.Context, filters ...string) (chan *paho.Publish, *paho.Client, error) {
 	login, _ := u.registered["mqtt"].(map[string]any)
 	name, _ := login["username"].(string)
 	password, _ := login["password"].(string)
@@ -90,15 +96,25 @@ func (u *unit) connect(ctx context.Context, serial string) (chan *paho.Publish, 
 	if err != nil {
 		return nil, nil, err
 	}
-	answers := make(chan *paho.Publish, 16)
+	heard := make(chan *paho.Publish, 64)
 	client := paho.NewClient(paho.ClientConfig{Conn: c, OnPublishReceived: []func(paho.PublishReceived) (bool, error){
-		func(r paho.PublishReceived) (bool, error) { answers <- r.Packet; return true, nil }}})
+		func(r paho.PublishReceived) (bool, error) {
+			select {
+			case heard <- r.Packet:
+			default: // nobody listens
+			}
+			return true, nil
+		}}})
 	if _, err := client.Connect(ctx, &paho.Connect{ClientID: name, CleanStart: true, KeepAlive: 30, UsernameFlag: true, Username: name,
 		PasswordFlag: true, Password: []byte(password)}); err != nil {
 		return nil, nil, fmt.Errorf("the broker does not let it in: %w", err)
 	}
-	_, err = client.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: "access_device/v1/event/" + serial + "/+", QoS: 1}}})
-	return answers, client, err
+	var wishes []paho.SubscribeOptions
+	for _, filter := range filters {
+		wishes = append(wishes, paho.SubscribeOptions{Topic: filter, QoS: 1})
+	}
+	_, err = client.Subscribe(ctx, &paho.Subscribe{Subscriptions: wishes})
+	return heard, client, err
 }
 
 // replyTo waits for the answer with the number of what was asked.

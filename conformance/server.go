@@ -28,6 +28,7 @@ type demo struct {
 		CommunityID string `json:"community_id"`
 		Role        string `json:"role"`
 		AccessToken string `json:"access_token"`
+		PassID      string `json:"pass_id"`
 		Scope       struct {
 			ID string `json:"id"`
 		} `json:"scope"`
@@ -52,6 +53,9 @@ func DemoTarget(printed []byte) (Target, error) {
 	for _, p := range d.People {
 		if p.Role == "property_manager" && p.Scope.ID == t.CommunityID {
 			t.Token = p.AccessToken
+		}
+		if p.CommunityID == t.CommunityID && p.PassID != "" {
+			t.Residents, t.Building = append(t.Residents, p.AccessToken), "1" // where all live in the demo who have a pass
 		}
 	}
 	for _, g := range d.Gates {

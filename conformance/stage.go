@@ -25,6 +25,10 @@ type Target struct {
 	Token string
 	// CommunityID and GateID are where the devices stand.
 	CommunityID, GateID string
+	// Residents are access tokens of people who live in the building called Building there
+	// and take turns in calling lifts; without one no lift is called.
+	Residents []string
+	Building  string
 }
 
 // stage is the server as the replay sees it.
@@ -34,6 +38,8 @@ type stage struct {
 	clock model.Clock
 	http  *http.Client
 	made  int
+	// rides are how many lifts there are that were given a caller.
+	rides int
 }
 
 func newStage(ctx context.Context, t Target, clock model.Clock) (*stage, error) {

@@ -79,15 +79,20 @@ func renamed(body []byte, o map[string]any) []byte {
 	return body
 }
 
-// viid posts as the device, by digest.
+// viid posts as the replayed device, by digest.
 func (u *unit) viid(ctx context.Context, path string, body []byte) (int, []byte, error) {
-	c := &http.Client{Transport: &digest.Transport{Username: viidID, Password: cameraPassword}, Timeout: perFile}
+	return u.viidAs(ctx, viidID, path, body)
+}
+
+// viidAs posts as the device with that code, by digest.
+func (u *unit) viidAs(ctx context.Context, id, path string, body []byte) (int, []byte, error) {
+	c := &http.Client{Transport: &digest.Transport{Username: id, Password: cameraPassword}, Timeout: perFile}
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(u.stage.DeviceURL, "/")+path, strings.NewReader(string(body)))
 	if err != nil {
 		return 0, nil, err
 	}
 	q.Header.Set("Content-Type", "application/VIID+JSON")
-	q.Header.Set("User-Identify", viidID)
+	q.Header.Set("User-Identify", id)
 	a, err := c.Do(q)
 	if err != nil {
 		return 0, nil, err

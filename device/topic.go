@@ -17,6 +17,8 @@ type Publication struct {
 	Device string
 	// Serial is what that device was made known as.
 	Serial string
+	// Correlation is the mark of the Post that this answers, where the device speaks MQTT 5.
+	Correlation string
 }
 
 // Post is a publication towards a device. It is never retained: whoever subscribes
@@ -66,6 +68,9 @@ type Topics struct {
 	// Questions are those of the Events that are worth nothing a moment later: no
 	// broker keeps them for a server that is away.
 	Questions []string
+	// States are those of the Events that tell how things are: a device may have its last
+	// word kept by the broker.
+	States []string
 	// Replies are what devices answer to a Post. Every server hears each.
 	Replies []string
 	// Orders are the filters that a device with this serial number may subscribe to.

@@ -35,6 +35,7 @@ func deviceOperations() map[string]operation {
 		"listDeviceCommands": {},
 		"getDeviceCommand":   {id: func(places) string { return unknownID }, lacking: 404},
 		// Nobody fetches the command: those who may are told so, when its life is over.
-		"openGate": {id: more("gate"), lacking: 409, body: sent(map[string]any{"reason": "as agreed"})},
+		"rebootDevice": {id: more("vendor"), lacking: 409, body: reason},
+		"openGate":     {id: more("gate"), lacking: 409, body: sent(map[string]any{"reason": "as agreed"})},
 	}
 }

@@ -24,6 +24,15 @@ func (h *DeviceCommands) OpenGate(ctx context.Context, r server.OpenGateRequestO
 	return server.OpenGate200JSONResponse(deviceCommand(c)), nil
 }
 
+// RebootDevice is POST /v1/communities/{cid}/devices/{id}/reboot.
+func (h *DeviceCommands) RebootDevice(ctx context.Context, r server.RebootDeviceRequestObject) (server.RebootDeviceResponseObject, error) {
+	c, err := h.Service.Reboot(ctx, middleware.Caller(ctx), r.Cid, r.Id, r.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return server.RebootDevice200JSONResponse(deviceCommand(c)), nil
+}
+
 // ListDeviceCommands is GET /v1/communities/{cid}/device-commands.
 func (h *DeviceCommands) ListDeviceCommands(ctx context.Context, r server.ListDeviceCommandsRequestObject) (server.ListDeviceCommandsResponseObject, error) {
 	filter := service.CommandFilter{DeviceID: textOf(r.Params.DeviceId), State: model.CommandState(given(r.Params.State))}

@@ -98,6 +98,12 @@ func (e *Exchange) MaySubscribe(deviceID, filter string) bool {
 	return ok && mqtt.CoversAny(t.Orders(serial), filter)
 }
 
+// MayRetain says whether a topic tells how things are.
+func (e *Exchange) MayRetain(deviceID, topic string) bool {
+	t, _, ok := e.topics(deviceID)
+	return ok && mqtt.CoversAny(t.States, topic)
+}
+
 func (e *Exchange) topics(deviceID string) (t device.Topics, serial string, ok bool) {
 	dev, ok := e.intake.KnownByID(deviceID)
 	if !ok || e.dialects[dev.Protocol] == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"communitypass.cn/communitypass/device"
+	"communitypass.cn/communitypass/lift"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/mqtt"
 	"communitypass.cn/communitypass/service"
@@ -63,12 +64,21 @@ func newExchange(dialects map[string]device.TopicDialect, log *slog.Logger, metr
 // retained, and nobody delivers it after its life, which is at least a second. It
 // gives ReachSent, ReachSilent, ReachAbsent or ReachDown.
 func (e *Exchange) Publish(ctx context.Context, deviceID, topic string, payload []byte, qos byte, life time.Duration) model.DeviceReach {
+	return e.post(ctx, mqtt.Post{Device: deviceID, Topic: topic, Payload: payload, QoS: qos, Life: life})
+}
+
+// Ask is Publish, and says to devices that speak MQTT 5 where to answer, and by what mark.
+func (e *Exchange) Ask(ctx context.Context, deviceID string, q lift.Question) model.DeviceReach {
+	return e.post(ctx, mqtt.Post{Device: deviceID, Topic: q.Topic, Payload: q.Payload, QoS: 1, Life: q.Life, ReplyTo: q.ReplyTo, Correlation: q.Correlation})
+}
+
+func (e *Exchange) post(ctx context.Context, p mqtt.Post) model.DeviceReach {
 	if e.line == nil {
 		return model.ReachDown
 	}
-	ctx, cancel := context.WithTimeout(ctx, life)
+	ctx, cancel := context.WithTimeout(ctx, p.Life)
 	defer cancel()
-	err := e.line.Publish(ctx, mqtt.Post{Device: deviceID, Topic: topic, Payload: payload, QoS: qos, Life: life})
+	err := e.line.Publish(ctx, p)
 	switch {
 	case err == nil:
 		return model.ReachSent
@@ -77,7 +87,7 @@ func (e *Exchange) Publish(ctx context.Context, deviceID, topic string, payload 
 	case errors.Is(err, mqtt.ErrAbsent):
 		return model.ReachAbsent
 	}
-	e.log.Warn("device not told", "device", deviceID, "error", err)
+	e.log.Warn("device not told", "device", p.Device, "error", err)
 	return model.ReachSilent
 }
 

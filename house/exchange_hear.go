@@ -26,7 +26,7 @@ func (e *Exchange) hear(ctx context.Context, m mqtt.Message) error {
 	if topics := dialect.Topics(); !mqtt.CoversAny(topics.Events, m.Topic) && !mqtt.CoversAny(topics.Replies, m.Topic) {
 		return e.refuse(dev.ID, "topic", true)
 	}
-	told, err := dialect.Hear(device.Publication{Topic: m.Topic, Payload: m.Payload, At: e.intake.Clock.Now(), Device: dev.ID, Serial: dev.Serial})
+	told, err := dialect.Hear(device.Publication{Topic: m.Topic, Payload: m.Payload, Correlation: m.Correlation, At: e.intake.Clock.Now(), Device: dev.ID, Serial: dev.Serial})
 	var refusal *device.Refusal
 	switch {
 	case errors.As(err, &refusal):

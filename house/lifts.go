@@ -24,6 +24,6 @@ func (h *House) liftControllers() map[model.LiftProtocol]service.LiftController 
 	return map[model.LiftProtocol]service.LiftController{
 		model.LiftHTTP: lift.NewHTTP(out.Client(), out.CheckURL, h.deps.Clock),
 		model.LiftKONE: h.kone,
-		model.LiftMQTT: lift.NewMQTT(h.Exchange.Publish, h.deps.Clock),
+		model.LiftMQTT: lift.NewMQTT(h.Exchange.Ask, h.deps.Clock),
 	}
 }

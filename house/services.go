@@ -60,7 +60,7 @@ func (h *House) employ() {
 	forwarder := service.NewForwarder(d, out)
 	codes := service.NewCodes(d)
 	gates := service.NewGates(d, h.Recorder)
-	commands := service.NewCommands(d, carriers(h.calls, d.Clock, h.Exchange))
+	commands := service.NewCommands(d, carriers(h.calls, d.Clock, h.Exchange)).RecordWith(gates)
 	intake := service.NewIntake(d, gates).WithOpener(commands)
 	listener := ear{hikvision.NewListener(h.calls, h.hikvision, d.Clock)}
 	h.Services = Services{

@@ -12,14 +12,26 @@ import (
 const (
 	TopicCall   = "lift/commands/call"
 	TopicCancel = "lift/commands/cancel"
+	topicEvents = "lift/events"
 )
 
 // cancelLife is how long a cancellation is worth delivering.
 const cancelLife = 5 * time.Second
 
-// Publish sends something to a device on a broker, never retained; nobody delivers it
-// after its life, which is at least a second.
-type Publish func(ctx context.Context, deviceID, topic string, payload []byte, qos byte, life time.Duration) model.DeviceReach
+// Question is what a controller on a broker is told, with QoS 1.
+type Question struct {
+	// Topic stands below the device's prefix.
+	Topic   string
+	Payload []byte
+	// Life is after how long nobody delivers it any more: a second at least.
+	Life time.Duration
+	// ReplyTo is the topic below the prefix where the answer belongs, Correlation what it
+	// bears then, for controllers that speak MQTT 5.
+	ReplyTo, Correlation string
+}
+
+// Publish sends something to a device on a broker, never retained.
+type Publish func(ctx context.Context, deviceID string, q Question) model.DeviceReach
 
 // MQTT tells controllers on a broker. What they answer comes through the intake.
 type MQTT struct {
@@ -49,7 +61,7 @@ func (m *MQTT) Call(ctx context.Context, g model.LiftGroup, c model.LiftCommand)
 	if err != nil {
 		return model.LiftAnswer{}, err
 	}
-	return model.LiftAnswer{}, m.reached(m.publish(ctx, g.DeviceID, TopicCall, payload, 1, life))
+	return model.LiftAnswer{}, m.reached(m.publish(ctx, g.DeviceID, Question{Topic: TopicCall, Payload: payload, Life: life, ReplyTo: topicEvents, Correlation: c.ID}))
 }
 
 // Cancel publishes that a call is taken back.
@@ -58,7 +70,7 @@ func (m *MQTT) Cancel(ctx context.Context, g model.LiftGroup, c model.LiftComman
 	if err != nil {
 		return err
 	}
-	return m.reached(m.publish(ctx, g.DeviceID, TopicCancel, payload, 1, cancelLife))
+	return m.reached(m.publish(ctx, g.DeviceID, Question{Topic: TopicCancel, Payload: payload, Life: cancelLife}))
 }
 
 // reached tells what will never be delivered from what may be.

@@ -47,12 +47,15 @@ type Doorman interface {
 	// MayPublish and MaySubscribe judge topics and filters below the device's prefix.
 	MayPublish(device, topic string) bool
 	MaySubscribe(device, filter string) bool
+	// MayRetain judges whether a topic tells how things are, so that a device may ask for
+	// its last word to be kept.
+	MayRetain(device, topic string) bool
 }
 
 // Embedded is a broker in this process. Its devices reach nobody but this server, and
 // this server each of them by its own prefix; a device need not know the prefix. No
-// session outlives its connection and nothing is retained: what cannot be delivered
-// now is never delivered.
+// session outlives its connection and nothing is retained, since nobody comes later to
+// hear it: what cannot be delivered now is never delivered.
 type Embedded struct {
 	broker  *mochi.Server
 	doorman Doorman
@@ -142,5 +145,5 @@ func (e *Embedded) Publish(ctx context.Context, p Post) error {
 	}
 	return e.broker.InjectPacket(inline, packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: min(p.QoS, 1)}, TopicName: topic, Payload: p.Payload,
-		PacketID: uint16(min(p.QoS, 1)), Properties: packets.Properties{MessageExpiryInterval: seconds(p.Life)}})
+		PacketID: uint16(min(p.QoS, 1)), Properties: packets.Properties{MessageExpiryInterval: seconds(p.Life), ResponseTopic: p.replyTo(), CorrelationData: p.correlation()}})
 }

@@ -131,6 +131,7 @@ func (h *hook) OnPacketEncode(cl *mochi.Client, pk packets.Packet) packets.Packe
 	case packets.Publish:
 		if _, bare := h.bare.Load(cl); bare {
 			pk.TopicName = strings.TrimPrefix(pk.TopicName, Prefix(cl.ID))
+			pk.Properties.ResponseTopic = strings.TrimPrefix(pk.Properties.ResponseTopic, Prefix(cl.ID))
 		}
 	case packets.Disconnect:
 		if pk.ReasonCode == packets.ErrSessionTakenOver.Code || pk.ReasonCode == packets.ErrServerShuttingDown.Code {
@@ -149,11 +150,11 @@ func (h *hook) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, e
 		return pk, nil
 	}
 	tells := cl.Properties.ProtocolVersion >= 5 && pk.FixedHeader.Qos > 0
-	if pk.FixedHeader.Retain {
+	if _, below, _ := split(pk.TopicName); pk.FixedHeader.Retain && !h.doorman.MayRetain(cl.ID, below) {
 		h.figures.Refused(cl.ID, "retained")
 		return pk, code(tells, packets.ErrRetainNotSupported)
 	}
-	err := h.heard(cl, pk.TopicName, pk.Payload, false)
+	err := h.heard(cl, pk.TopicName, pk.Payload, mark(pk.Properties.CorrelationData), false)
 	var refusal *Refusal
 	switch {
 	case err == nil:
@@ -176,14 +177,14 @@ func code(tells bool, c packets.Code) error {
 	return packets.CodeSuccessIgnore
 }
 
-func (h *hook) heard(cl *mochi.Client, topic string, payload []byte, will bool) error {
+func (h *hook) heard(cl *mochi.Client, topic string, payload []byte, correlation string, will bool) error {
 	_, below, ok := split(topic)
 	if !ok {
 		return &Refusal{Reason: "topic", Foreign: true}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
-	return h.hear(ctx, Message{Device: cl.ID, Topic: below, Payload: payload, Will: will})
+	return h.hear(ctx, Message{Device: cl.ID, Topic: below, Payload: payload, Correlation: correlation, Will: will})
 }
 
 // OnWill hears what a device wanted to be said when it went, unless we sent it away.
@@ -191,7 +192,7 @@ func (h *hook) heard(cl *mochi.Client, topic string, payload []byte, will bool) 
 func (h *hook) OnWill(cl *mochi.Client, will mochi.Will) (mochi.Will, error) {
 	topic, _ := prefixed(cl.ID, will.TopicName)
 	if _, dismissed := h.dismissed.Load(cl); !dismissed && !h.stopping.Load() && h.OnACLCheck(cl, topic, true) {
-		_ = h.heard(cl, topic, will.Payload, true) // there is nobody left to be told
+		_ = h.heard(cl, topic, will.Payload, "", true) // there is nobody left to be told
 	}
 	return mochi.Will{TopicName: Prefix(cl.ID)}, nil
 }

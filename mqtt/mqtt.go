@@ -33,6 +33,8 @@ type Message struct {
 	// Device is our id, Topic what stands below its prefix.
 	Device, Topic string
 	Payload       []byte
+	// Correlation is what the post had that this answers, where the device speaks MQTT 5.
+	Correlation string
 	// Will says that the broker spoke for a device that had gone.
 	Will bool
 }
@@ -44,6 +46,9 @@ type Post struct {
 	QoS           byte
 	// Life is after how long it may not be delivered any more; see device.Post.
 	Life time.Duration
+	// ReplyTo is the topic below the device's prefix on which it may answer, Correlation
+	// what it gives back then (MQTT 5); empty says nothing of it.
+	ReplyTo, Correlation string
 }
 
 // Hear takes a message in; it returns after it was dealt with. A *Refusal is told to
@@ -80,4 +85,31 @@ const budget = 30 * time.Second
 // seconds is a Life as the protocol has it, at least one.
 func seconds(life time.Duration) uint32 {
 	return uint32(max(1, (life+time.Second-1)/time.Second))
+}
+
+// replyTo is a post's topic for answers on the broker.
+func (p Post) replyTo() string {
+	if p.ReplyTo == "" {
+		return ""
+	}
+	return Prefix(p.Device) + p.ReplyTo
+}
+
+// correlation is what bears a post's mark, nil for none.
+func (p Post) correlation() []byte {
+	if p.Correlation == "" {
+		return nil
+	}
+	return []byte(p.Correlation)
+}
+
+// longestCorrelation bounds what is kept of a device's mark.
+const longestCorrelation = 64
+
+// mark reads a device's correlation; one that is too long is none of ours.
+func mark(data []byte) string {
+	if len(data) > longestCorrelation {
+		return ""
+	}
+	return string(data)
 }

@@ -156,7 +156,7 @@ func (r *Remote) received(p paho.PublishReceived) (bool, error) {
 		hash := fnv.New32a()
 		_, _ = hash.Write([]byte(device)) // never fails
 		select {
-		case r.lanes[hash.Sum32()%lanes] <- Message{Device: device, Topic: below, Payload: p.Packet.Payload}:
+		case r.lanes[hash.Sum32()%lanes] <- Message{Device: device, Topic: below, Payload: p.Packet.Payload, Correlation: correlationOf(p.Packet)}:
 		default:
 			r.figures.Refused(device, "overloaded")
 		}
@@ -220,7 +220,7 @@ func (r *Remote) Publish(ctx context.Context, p Post) error {
 	}
 	expiry := seconds(p.Life)
 	answer, err := link.Publish(ctx, &paho.Publish{Topic: Prefix(p.Device) + p.Topic, QoS: min(p.QoS, 1), Payload: p.Payload,
-		Properties: &paho.PublishProperties{MessageExpiry: &expiry}})
+		Properties: &paho.PublishProperties{MessageExpiry: &expiry, ResponseTopic: p.replyTo(), CorrelationData: p.correlation()}})
 	switch {
 	case errors.Is(err, autopaho.ConnectionDownError):
 		return ErrDown
@@ -230,4 +230,11 @@ func (r *Remote) Publish(ctx context.Context, p Post) error {
 		return ErrAbsent
 	}
 	return nil
+}
+
+func correlationOf(p *paho.Publish) string {
+	if p.Properties == nil {
+		return ""
+	}
+	return mark(p.Properties.CorrelationData)
 }

@@ -11,7 +11,12 @@ import (
 	"communitypass.cn/communitypass/store"
 )
 
-const permissionGateOpen model.Permission = "gate.open"
+const (
+	permissionGateOpen model.Permission = "gate.open"
+	// permissionCommandRead is also of guards, who may not look at devices: whoever opens
+	// must be able to see what came of it.
+	permissionCommandRead model.Permission = "command.read"
+)
 
 const (
 	// commandLife is how long a command may still be done: whoever pressed the button
@@ -49,6 +54,7 @@ type Commands struct {
 	Deps
 	// carriers are by protocol.
 	carriers map[string]CommandCarrier
+	hands    Hands
 	nudge    chan struct{}
 	slots    chan struct{}
 	sending  sync.WaitGroup
@@ -70,10 +76,11 @@ type Opening struct {
 }
 
 // Open has a gate opened by one of its devices and waits for what came of it, no
-// longer than the command lives. Without an error the device said that it did it.
-// Errors: not_found out of scope; invalid when a device must be named, or is none of
-// the gate's; command_unsupported when none there can; command_failed, command_expired
-// with the answer code as the state. It is never tried again by itself.
+// longer than the command lives. Without an error the device said that it did it,
+// and the passage is recorded as one by hand. Errors: not_found out of scope; invalid
+// when a device must be named, or is none of the gate's; command_unsupported when none
+// there can; command_failed, command_expired with the answer code as the state. It is
+// never tried again by itself.
 func (s *Commands) Open(ctx context.Context, caller *model.Caller, gateID string, o Opening) (model.DeviceCommand, error) {
 	gate, ok := s.Directory.Gate(gateID)
 	if !ok {
@@ -91,17 +98,22 @@ func (s *Commands) Open(ctx context.Context, caller *model.Caller, gateID string
 		args.Seconds = openSeconds
 	}
 	c := s.make(caller, dev, model.CommandOpen, args)
-	return s.carryOut(ctx, caller, c, map[string]string{"reason": withoutNumbers(o.Reason), "device_id": dev.ID, "command_id": c.ID})
+	reason := withoutNumbers(o.Reason)
+	c, err = s.carryOut(ctx, caller, c, "gate.open", "gate", gateID, map[string]string{"reason": reason, "device_id": dev.ID, "command_id": c.ID})
+	if err == nil {
+		s.record(ctx, caller, gate, c, reason)
+	}
+	return c, err
 }
 
-// carryOut stores an order to open with its audit row, and waits for what came of it.
+// carryOut stores an order with its audit row, and waits for what came of it.
 // Errors: command_failed, command_expired, and those of the store.
-func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.DeviceCommand, detail map[string]string) (model.DeviceCommand, error) {
+func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.DeviceCommand, action, kind, id string, detail map[string]string) (model.DeviceCommand, error) {
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.CreateCommand(c); err != nil {
 			return err
 		}
-		return tx.Audit(caller, c.CommunityID, "gate.open", "gate", c.GateID, detail)
+		return tx.Audit(caller, c.CommunityID, action, kind, id, detail)
 	})
 	if err != nil {
 		return c, err
@@ -194,7 +206,7 @@ type CommandFilter = store.CommandFilter
 
 // List lists a community's commands, newest first. Errors: not_found out of scope.
 func (s *Commands) List(ctx context.Context, caller *model.Caller, communityID string, f CommandFilter, p Page) (List[model.DeviceCommand], error) {
-	if err := s.Directory.Reach(caller, permissionDeviceRead, communityID); err != nil {
+	if err := s.Directory.Reach(caller, permissionCommandRead, communityID); err != nil {
 		return List[model.DeviceCommand]{}, err
 	}
 	found, err := s.Store.View(ctx).Commands(communityID, f, p.Cursor, p.Size()+1)
@@ -203,7 +215,7 @@ func (s *Commands) List(ctx context.Context, caller *model.Caller, communityID s
 
 // Get reads one command of a community. Errors: not_found, out of scope too.
 func (s *Commands) Get(ctx context.Context, caller *model.Caller, communityID, id string) (model.DeviceCommand, error) {
-	if err := s.Directory.Reach(caller, permissionDeviceRead, communityID); err != nil {
+	if err := s.Directory.Reach(caller, permissionCommandRead, communityID); err != nil {
 		return model.DeviceCommand{}, err
 	}
 	return s.Store.View(ctx).Command(communityID, id)

@@ -20,5 +20,5 @@ func (s *Commands) OpenFor(ctx context.Context, by *DeviceView, deviceID string)
 	}
 	caller := &model.Caller{Kind: model.CallerDevice, AccountID: by.ID}
 	c := s.make(caller, dev, model.CommandOpen, model.CommandArgs{Door: 1, Seconds: openSeconds})
-	return s.carryOut(ctx, caller, c, map[string]string{"device_id": dev.ID, "command_id": c.ID})
+	return s.carryOut(ctx, caller, c, "gate.open", "gate", c.GateID, map[string]string{"device_id": dev.ID, "command_id": c.ID})
 }

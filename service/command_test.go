@@ -23,7 +23,7 @@ type pushing struct {
 }
 
 func (*pushing) Carries(_ *model.Device, kind model.CommandKind) bool {
-	return kind == model.CommandOpen
+	return kind == model.CommandOpen || kind == model.CommandReboot
 }
 
 func (p *pushing) Push(_ context.Context, _ *model.Device, to model.DeviceContact, _ model.DeviceCommand) model.CommandOutcome {

@@ -84,6 +84,9 @@ func (h *Hikvision) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	const doors = "/ISAPI/AccessControl/RemoteControl/door/"
 	switch {
+	case r.Method == http.MethodPut && r.URL.Path == "/ISAPI/System/reboot":
+		h.set(func() { h.orders = append(h.orders, "reboot") })
+		_, _ = io.WriteString(w, hikvisionOK)
 	case r.Method == http.MethodGet && r.URL.Path == doors+"capabilities":
 		h.mu.Lock()
 		text := h.capabilities

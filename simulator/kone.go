@@ -22,6 +22,7 @@ type KONE struct {
 	calls    int
 	dials    int
 	silent   bool
+	followed int
 	sessions int64
 }
 
@@ -40,6 +41,9 @@ func (k *KONE) Calls() int { k.mu.Lock(); defer k.mu.Unlock(); return k.calls }
 
 // Dials is how many connections were made.
 func (k *KONE) Dials() int { k.mu.Lock(); defer k.mu.Unlock(); return k.dials }
+
+// Followed is for how many calls somebody has asked how they go on.
+func (k *KONE) Followed() int { k.mu.Lock(); defer k.mu.Unlock(); return k.followed }
 
 // SetSilent makes it hear calls and answer nothing.
 func (k *KONE) SetSilent(on bool) { k.mu.Lock(); defer k.mu.Unlock(); k.silent = on }
@@ -102,6 +106,11 @@ func (k *KONE) stream(w http.ResponseWriter, q *http.Request) {
 		}
 		if json.Unmarshal(text, &m) == nil && m.Type == "lift-call-api-v2" && m.CallType == "action" {
 			k.answer(q.Context(), c, m.Payload.RequestID)
+		}
+		if m.Type == "site-monitoring" && m.CallType == "monitor" {
+			k.mu.Lock()
+			k.followed++
+			k.mu.Unlock()
 		}
 	}
 }

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -19,8 +20,7 @@ import (
 )
 
 const (
-	// liftFloor is how long a lift takes from one floor to the next, liftStand how long
-	// it stands with open doors.
+	// liftFloor and liftStand are how long a real lift takes.
 	liftFloor, liftStand = 1500 * time.Millisecond, 3 * time.Second
 	liftBody             = 16 << 10
 )
@@ -32,6 +32,9 @@ type LiftOptions struct {
 	// Secret checks signatures; with none they are not checked.
 	Secret string
 	Clock  model.Clock // the machine's clock when nil
+	// Floor is how long it takes from one floor to the next, Stand how long it stands
+	// with open doors; as a real one when 0.
+	Floor, Stand time.Duration
 	// Tell is called with each thing that the lift tells; nil is nobody.
 	Tell func(dialect.Event)
 }
@@ -82,6 +85,7 @@ func NewLift(o LiftOptions) *Lift {
 	if l.clock == nil {
 		l.clock = model.SystemClock{}
 	}
+	l.o.Floor, l.o.Stand = cmp.Or(o.Floor, liftFloor), cmp.Or(o.Stand, liftStand)
 	l.movedAt = l.clock.Now()
 	l.mux.HandleFunc("POST /calls", l.take)
 	l.mux.HandleFunc("DELETE /calls/{id}", l.drop)
@@ -188,10 +192,15 @@ func (l *Lift) drop(w http.ResponseWriter, q *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+	l.Forget(q.PathValue("id"))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Forget drops a call whose lift has not come.
+func (l *Lift) Forget(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.queue = slices.DeleteFunc(l.queue, func(r *liftRide) bool { return r.id == q.PathValue("id") && !r.boarded })
-	w.WriteHeader(http.StatusNoContent)
+	l.queue = slices.DeleteFunc(l.queue, func(r *liftRide) bool { return r.id == id && !r.boarded })
 }
 
 // genuine checks the signature of Standard Webhooks over id, time and body.
@@ -231,12 +240,12 @@ func (l *Lift) step() ([]dialect.Event, bool) {
 	if ride.boarded {
 		target = ride.to
 	}
-	if now.Before(l.standing) || now.Before(l.movedAt.Add(liftFloor)) {
+	if now.Before(l.standing) || now.Before(l.movedAt.Add(l.o.Floor)) {
 		return nil, true
 	}
 	l.movedAt = now
 	if l.at == target {
-		l.standing = now.Add(liftStand)
+		l.standing = now.Add(l.o.Stand)
 		state := "arrived"
 		if ride.boarded {
 			state, l.queue = "done", l.queue[1:]

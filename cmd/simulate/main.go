@@ -32,7 +32,7 @@ func main() {
 func command(out io.Writer) *cobra.Command {
 	c := &cobra.Command{Use: "simulate", SilenceUsage: true, SilenceErrors: true,
 		Short: "Devices and systems, played over their real protocols 模拟设备和外部系统"}
-	c.AddCommand(conformanceCommand(out))
+	c.AddCommand(conformanceCommand(out), deviceCommand(out))
 	return c
 }
 

@@ -130,31 +130,12 @@ func (s *Server) request(method sip.RequestMethod, id, domain, address, transpor
 // Look tells of devices that fell silent, and forgets registrations that have ended.
 func (s *Server) Look(ctx context.Context) {
 	now := s.clock.Now()
-	for id, last := range s.presence.Overdue(now) {
-		if _, err := s.desk.Take(ctx, id, []model.DeviceEvent{device.Went(last)}); err != nil && model.CodeOf(err) != model.CodeNotFound {
-			s.log.Warn("silence not stored", "protocol", model.ProtocolGB28181, "device", id, "code", model.CodeOf(err))
-			s.presence.Undo(id)
-		}
-	}
+	s.presence.TellSilent(ctx, s.desk, model.ProtocolGB28181, now, s.log)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, r := range s.known {
 		if now.After(r.ends) {
 			delete(s.known, id)
-		}
-	}
-}
-
-// supervise looks for silence until its context ends.
-func (s *Server) supervise(ctx context.Context) {
-	ticker := time.NewTicker(look)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			s.Look(ctx)
 		}
 	}
 }

@@ -31,8 +31,6 @@ const (
 	mostConnections, mostFromOne, idle = 1024, 64, 5 * time.Minute
 	// mostAtOnce bounds requests under way; SIP sends again what was not answered.
 	mostAtOnce = 128
-	// look is how often silence is looked for.
-	look = 5 * time.Second
 )
 
 var contentLength = regexp.MustCompile(`(?im)^(?:Content-Length|l)[ \t]*:[ \t]*([0-9]+)[ \t]*\r$`)
@@ -124,7 +122,7 @@ func (s *Server) Serve(ctx context.Context, stream net.Listener, datagrams net.P
 		_ = s.sip.ServeTCP(device.Guarded(stream, &device.Crowd{Most: mostConnections, FromOne: mostFromOne}, idle)) // ends when it is closed
 	})
 	all.Go(func() { _ = s.sip.ServeUDP(datagrams) })
-	all.Go(func() { s.supervise(ctx) })
+	all.Go(func() { device.Supervise(ctx, s.Look) })
 	<-ctx.Done()
 	_ = stream.Close()
 	_ = datagrams.Close()

@@ -16,6 +16,7 @@ import (
 
 const (
 	doorCapabilities = "/ISAPI/AccessControl/RemoteControl/door/capabilities"
+	systemReboot     = "/ISAPI/System/reboot"
 	// capabilitiesFor is how long what a device can do is believed.
 	capabilitiesFor = time.Hour
 )
@@ -41,14 +42,22 @@ func NewDoors(c *device.Caller, clock model.Clock) *Doors {
 	return &Doors{caller: c, clock: clock, known: map[string]doorAbility{}}
 }
 
-// Carries reports whether the device can be told: to open, where it can be called.
+// Carries reports whether the device can be told: to open and to start anew, where it can
+// be called.
 func (d *Doors) Carries(dev *model.Device, kind model.CommandKind) bool {
-	return kind == model.CommandOpen && dev.Address != ""
+	return (kind == model.CommandOpen || kind == model.CommandReboot) && dev.Address != ""
 }
 
 // Push has a door opened. What the device can do is asked first, while that is not
 // known: the words differ from model to model.
 func (d *Doors) Push(ctx context.Context, dev *model.Device, to model.DeviceContact, c model.DeviceCommand) model.CommandOutcome {
+	if c.Kind == model.CommandReboot {
+		answer, err := d.caller.Ask(ctx, to, http.MethodPut, systemReboot, "application/xml", nil)
+		if err != nil {
+			return device.Outcome(err)
+		}
+		return done(answer)
+	}
 	if c.Kind != model.CommandOpen {
 		return model.Failed(model.AnswerUnsupported)
 	}
@@ -67,7 +76,7 @@ func (d *Doors) Push(ctx context.Context, dev *model.Device, to model.DeviceCont
 	if err != nil {
 		return device.Outcome(err)
 	}
-	return openedBy(answer)
+	return done(answer)
 }
 
 // ability asks what the device wants, once an hour. A device that knows no such
@@ -137,9 +146,9 @@ func openDoor(able doorAbility, door int) []byte {
 	return []byte(b.String())
 }
 
-// openedBy believes a device only where it says so: status 200 and statusCode 1, or
+// done believes a device only where it says so: status 200 and statusCode 1, or
 // no statusCode at all.
-func openedBy(answer device.Answer) model.CommandOutcome {
+func done(answer device.Answer) model.CommandOutcome {
 	word, told := "", ""
 	if documents, refusal := read(answer.Body, ""); refusal == nil && len(documents) > 0 {
 		said := documents[0]

@@ -20,7 +20,7 @@ type Broker struct{}
 
 // Topics are those of the contract.
 func (Broker) Topics() device.Topics {
-	return device.Topics{Events: []string{TopicEvents, TopicState}, Questions: []string{TopicEvents},
+	return device.Topics{Events: []string{TopicEvents, TopicState}, Questions: []string{TopicEvents}, States: []string{TopicState},
 		Orders: func(string) []string { return []string{commands} }}
 }
 
@@ -34,6 +34,9 @@ func (Broker) Hear(p device.Publication) (device.Told, error) {
 	}
 	var told device.Told
 	for _, e := range body.Events {
+		if e.CallID == "" && e.State != "" {
+			e.CallID = p.Correlation // an answer by the rules of MQTT 5 need not say it twice
+		}
 		report, ok := e.Report()
 		if !ok {
 			return device.Told{}, device.Reject("word")

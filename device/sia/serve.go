@@ -31,7 +31,7 @@ func (r *Receiver) Serve(ctx context.Context, stream net.Listener, datagrams net
 		_ = datagrams.Close()
 	})
 	defer stop()
-	all.Go(func() { r.supervise(ctx) })
+	all.Go(func() { device.Supervise(ctx, r.Look) })
 	all.Go(func() { r.accept(ctx, stream, &all) })
 	all.Go(func() { r.receive(ctx, datagrams, &all) })
 	all.Wait()

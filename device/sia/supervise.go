@@ -13,8 +13,6 @@ const (
 	misses = 3
 	// shortestSilence and longestSilence bound what follows from a panel's own rhythm.
 	shortestSilence, longestSilence = time.Minute, 75 * time.Hour
-	// look is how often silence is looked for.
-	look = 5 * time.Second
 )
 
 // heard notes that a panel is there and says whether it is back. Only what sends NULL is
@@ -37,24 +35,5 @@ func (r *Receiver) heard(peer device.Peer, p packet, now time.Time) bool {
 
 // Look tells of panels that fell silent.
 func (r *Receiver) Look(ctx context.Context) {
-	for id, last := range r.presence.Overdue(r.clock.Now()) {
-		if _, err := r.desk.Take(ctx, id, []model.DeviceEvent{device.Went(last)}); err != nil && model.CodeOf(err) != model.CodeNotFound {
-			r.log.Warn("silence not stored", "protocol", model.ProtocolSIA, "device", id, "code", model.CodeOf(err))
-			r.presence.Undo(id)
-		}
-	}
-}
-
-// supervise looks for silence until its context ends.
-func (r *Receiver) supervise(ctx context.Context) {
-	ticker := time.NewTicker(look)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			r.Look(ctx)
-		}
-	}
+	r.presence.TellSilent(ctx, r.desk, model.ProtocolSIA, r.clock.Now(), r.log)
 }

@@ -10,17 +10,24 @@ import (
 	"communitypass.cn/communitypass/model"
 )
 
+// reboot is CONTROL DEVICE AABBCCDD with 03; the rest of it means nothing then.
+const reboot = "CONTROL DEVICE 03000000"
+
 // longestOpen is the most seconds that a device can be told; FF would be for good.
 const longestOpen = 0xfe
 
 // Carries reports whether a device can be given the command when it asks.
 func (Dialect) Carries(_ *model.Device, kind model.CommandKind) bool {
-	return kind == model.CommandOpen
+	return kind == model.CommandOpen || kind == model.CommandReboot
 }
 
 // order is the answer to "what am I to do", C:<id>:<command>.
 func order(c model.DeviceCommand) device.Response {
-	return device.Text(fmt.Sprintf("C:%d:%s", c.Number, openDoor(c.Args.Door, c.Args.Seconds)))
+	what := reboot
+	if c.Kind == model.CommandOpen {
+		what = openDoor(c.Args.Door, c.Args.Seconds)
+	}
+	return device.Text(fmt.Sprintf("C:%d:%s", c.Number, what))
 }
 
 // openDoor is CONTROL DEVICE AABBCCDD: 01 output, the door (00 would be all), 01 its

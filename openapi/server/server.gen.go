@@ -89,6 +89,9 @@ type ServerInterface interface {
 	// RegisterDevice Make a device of another maker known; its address is shown once 登记其他厂商的设备
 	// (POST /v1/communities/{cid}/devices)
 	RegisterDevice(c *gin.Context, cid CID, params RegisterDeviceParams)
+	// RebootDevice Have a device start anew, and wait for what it says to it 重启设备
+	// (POST /v1/communities/{cid}/devices/{id}/reboot)
+	RebootDevice(c *gin.Context, cid CID, id ID)
 	// RevokeDevice Withdraw a device's credential at once 吊销设备
 	// (POST /v1/communities/{cid}/devices/{id}/revoke)
 	RevokeDevice(c *gin.Context, cid CID, id ID)
@@ -1587,6 +1590,40 @@ func (siw *ServerInterfaceWrapper) RegisterDevice(c *gin.Context) {
 	}
 
 	siw.Handler.RegisterDevice(c, cid, params)
+}
+
+// RebootDevice operation middleware
+func (siw *ServerInterfaceWrapper) RebootDevice(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RebootDevice(c, cid, id)
 }
 
 // RevokeDevice operation middleware
@@ -7704,6 +7741,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/communities/:cid/device-commands", wrapper.ListDeviceCommands)
 	router.GET(options.BaseURL+"/v1/communities/:cid/device-commands/:id", wrapper.GetDeviceCommand)
 	router.POST(options.BaseURL+"/v1/gates/:id/open", wrapper.OpenGate)
+	router.POST(options.BaseURL+"/v1/communities/:cid/devices/:id/reboot", wrapper.RebootDevice)
 	router.POST(options.BaseURL+"/v1/communities/:cid/devices/:id/revoke", wrapper.RevokeDevice)
 	router.GET(options.BaseURL+"/v1/communities/:cid/entry-codes", wrapper.ListEntryCodes)
 	router.GET(options.BaseURL+"/v1/recipients", wrapper.ListRecipients)
@@ -8796,6 +8834,47 @@ type RegisterDevicedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RegisterDevicedefaultApplicationProblemPlusJSONResponse) VisitRegisterDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RebootDeviceRequestObject struct {
+	Cid  CID `json:"cid"`
+	Id   ID  `json:"id"`
+	Body *RebootDeviceJSONRequestBody
+}
+
+type RebootDeviceResponseObject interface {
+	VisitRebootDeviceResponse(w http.ResponseWriter) error
+}
+
+type RebootDevice200JSONResponse DeviceCommand
+
+func (response RebootDevice200JSONResponse) VisitRebootDeviceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RebootDevicedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RebootDevicedefaultApplicationProblemPlusJSONResponse) VisitRebootDeviceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16429,6 +16508,9 @@ type StrictServerInterface interface {
 	// RegisterDevice Make a device of another maker known; its address is shown once 登记其他厂商的设备
 	// (POST /v1/communities/{cid}/devices)
 	RegisterDevice(ctx context.Context, request RegisterDeviceRequestObject) (RegisterDeviceResponseObject, error)
+	// RebootDevice Have a device start anew, and wait for what it says to it 重启设备
+	// (POST /v1/communities/{cid}/devices/{id}/reboot)
+	RebootDevice(ctx context.Context, request RebootDeviceRequestObject) (RebootDeviceResponseObject, error)
 	// RevokeDevice Withdraw a device's credential at once 吊销设备
 	// (POST /v1/communities/{cid}/devices/{id}/revoke)
 	RevokeDevice(ctx context.Context, request RevokeDeviceRequestObject) (RevokeDeviceResponseObject, error)
@@ -17800,6 +17882,51 @@ func (sh *strictHandler) RegisterDevice(ctx *gin.Context, cid CID, params Regist
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RegisterDeviceResponseObject); ok {
 		if err := validResponse.VisitRegisterDeviceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RebootDevice operation middleware
+func (sh *strictHandler) RebootDevice(ctx *gin.Context, cid CID, id ID) {
+	var request RebootDeviceRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	var body RebootDeviceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RebootDevice(ctx, request.(RebootDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RebootDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RebootDeviceResponseObject); ok {
+		if err := validResponse.VisitRebootDeviceResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -768,9 +768,29 @@ export interface paths {
         put?: never;
         /**
          * Have a gate opened by its device, and wait for what came of it 远程开门
-         * @description 200 only when the device said that it did it. The command lives for five seconds and is sent at most once. 409 `command_failed` and `command_expired` have the answer code in `state`: unreachable, login_refused, not_sent, no_answer, or the device's own; after `no_answer` the door may have opened. Neither is tried again by itself.
+         * @description 200 only when the device said that it did it; the passage is then recorded as one by hand, with the reason as its note. The command lives for five seconds and is sent at most once. 409 `command_failed` and `command_expired` have the answer code in `state`: unreachable, login_refused, not_sent, no_answer, or the device's own; after `no_answer` the door may have opened. Neither is tried again by itself.
          */
         post: operations["openGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/communities/{cid}/devices/{id}/reboot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a device start anew, and wait for what it says to it 重启设备
+         * @description As for opening a gate, 200 is said only when the device said that it will. 409 `command_unsupported` where its protocol has no such order.
+         */
+        post: operations["rebootDevice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7609,6 +7629,31 @@ export interface operations {
         };
         responses: {
             /** @description The device opened */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rebootDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The community */
+                cid: components["parameters"]["CID"];
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Reason"];
+        responses: {
+            /** @description The device starts anew */
             200: {
                 headers: {
                     [name: string]: unknown;
