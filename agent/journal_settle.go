@@ -78,6 +78,8 @@ func (s *segment) settle(one Settled) {
 		s.pending--
 	case StateDead:
 		s.dead--
+	case StateConflict:
+		s.conflicts--
 	}
 	h.state, h.reason = one.State, one.Reason
 	switch h.state {
@@ -85,6 +87,9 @@ func (s *segment) settle(one Settled) {
 		s.pending++
 	case StateDead:
 		s.dead++
+	case StateConflict:
+		s.conflicts++
+		h.reason = one.Conflict
 	}
 }
 

@@ -48,6 +48,8 @@ type platform struct {
 	problem  string
 	decide   func(wire.Scan) (wire.ScanDecision, int)
 	rejected map[string]bool
+	conflict map[string]bool
+	beat     wire.Heartbeat // the last one
 }
 
 func newPlatform(t testing.TB) *platform {
@@ -120,6 +122,8 @@ func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/v1/gate/heartbeats":
+		p.beat = wire.Heartbeat{}
+		_ = json.NewDecoder(r.Body).Decode(&p.beat)
 		reply(w, wire.HeartbeatAnswer{ServerTime: instant.Time{Time: p.clock.Now()}, BundleVersion: p.signed.Version, Commands: []wire.Command{}})
 	case "/v1/gate/bundle":
 		if strings.Trim(r.Header.Get("If-None-Match"), `"`) == p.signed.Version {
@@ -177,6 +181,10 @@ func (p *platform) batch(w http.ResponseWriter, r *http.Request) {
 		case known:
 			result.Status = wire.PassageItemResultStatusDuplicate
 		default:
+			if p.conflict[item.ScanId] {
+				id := "conflict-of-" + item.ScanId
+				result.ConflictId = &id
+			}
 			p.stored[item.ScanId] = item
 			p.order = append(p.order, item.ScanId)
 		}

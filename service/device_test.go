@@ -132,7 +132,7 @@ func TestOneCodeEnrolsOneDevice(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	stored := mustDo[[]model.Device](t)(h.Store.View(t.Context()).Devices(h.Garden.ID, "", 100))
+	stored := mustDo[[]model.Device](t)(h.Store.View(t.Context()).Devices(h.Garden.ID, store.DeviceFilter{}, "", 100))
 	if won.Load() != 1 || lost.Load() != 49 || len(stored) != 1 {
 		t.Errorf("%d won, %d lost, %d devices stored", won.Load(), lost.Load(), len(stored))
 	}

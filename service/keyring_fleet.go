@@ -11,6 +11,7 @@ import (
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/store"
 )
 
 const (
@@ -58,7 +59,7 @@ func (r *KeyRing) awaitFleet(ctx context.Context, id string) error {
 	since, after := r.now()-fleetPatience.Milliseconds(), ""
 	var waiting []string
 	for {
-		devices, err := tx.Devices(key.CommunityID, after, fleetPage)
+		devices, err := tx.Devices(key.CommunityID, store.DeviceFilter{}, after, fleetPage)
 		if err != nil {
 			return err
 		}
