@@ -49,6 +49,8 @@ type segment struct {
 	lastAt  int64
 	pending int
 	dead    int
+	// conflicts counts the entries that ended in one.
+	conflicts int
 }
 
 // held is where an entry lies and how it ended.

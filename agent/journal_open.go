@@ -84,9 +84,15 @@ func (j *Journal) openSegment(name string, last bool, replay func(Entry)) error 
 		if to, ok := settled[f.number]; ok {
 			h.state, h.reason = to.State, to.Reason
 		}
+		if h.state == StateConflict {
+			h.reason = settled[f.number].Conflict
+		}
 		s.hold(h, e.ScannedAt)
-		if h.state == StateDead {
+		switch h.state {
+		case StateDead:
 			s.dead++
+		case StateConflict:
+			s.conflicts++
 		}
 		replay(e)
 	}

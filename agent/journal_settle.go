@@ -77,6 +77,8 @@ func (s *segment) settle(one Settled) {
 		s.pending--
 	case StateDead:
 		s.dead--
+	case StateConflict:
+		s.conflicts--
 	}
 	h.state, h.reason = one.State, one.Reason
 	switch h.state {
@@ -84,6 +86,9 @@ func (s *segment) settle(one Settled) {
 		s.pending++
 	case StateDead:
 		s.dead++
+	case StateConflict:
+		s.conflicts++
+		h.reason = one.Conflict
 	}
 }
 

@@ -52,6 +52,8 @@ type platform struct {
 	stand map[string]http.HandlerFunc
 	// after is called when a batch is stored and not yet answered.
 	after func()
+	conflict map[string]bool
+	beat     wire.Heartbeat // the last one
 }
 
 func newPlatform(t testing.TB) *platform {
@@ -144,6 +146,8 @@ func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/v1/gate/heartbeats":
+		p.beat = wire.Heartbeat{}
+		_ = json.NewDecoder(r.Body).Decode(&p.beat)
 		reply(w, wire.HeartbeatAnswer{ServerTime: instant.Time{Time: p.clock.Now()}, BundleVersion: p.signed.Version, Commands: []wire.Command{}})
 	case "/v1/gate/bundle":
 		if strings.Trim(r.Header.Get("If-None-Match"), `"`) == p.signed.Version {
@@ -201,6 +205,10 @@ func (p *platform) batch(w http.ResponseWriter, r *http.Request) {
 		case known:
 			result.Status = wire.PassageItemResultStatusDuplicate
 		default:
+			if p.conflict[item.ScanId] {
+				id := "conflict-of-" + item.ScanId
+				result.ConflictId = &id
+			}
 			p.stored[item.ScanId] = item
 			p.order = append(p.order, item.ScanId)
 		}

@@ -108,7 +108,9 @@ func (a *Agent) heartbeat(ctx context.Context, told time.Time) (wire.HeartbeatAn
 	if b, _ := a.inForce(); b != nil {
 		version = b.Version
 	}
-	return a.Server.Heartbeat(ctx, wire.Heartbeat{DeviceTime: instant.Time{Time: told}, Software: &a.Software, BundleVersion: &version, QueueLength: &queue})
+	beat := wire.Heartbeat{DeviceTime: instant.Time{Time: told}, Software: &a.Software, BundleVersion: &version, QueueLength: &queue}
+	a.tellHeld(&beat)
+	return a.Server.Heartbeat(ctx, beat)
 }
 
 // offsetMoved is how far the offset must have moved to be written down again.

@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"bytes"
+	"communitypass.cn/communitypass/openapi/wire"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -157,6 +158,41 @@ func TestUploadsEndStoredOrKept(t *testing.T) {
 	if s := g.Status(); s.Letters != 3 {
 		t.Error("dead letters do not survive a restart")
 	}
+}
+
+// The server hears how old the bundle is and what the gate keeps, with the reason, also
+// after the agent was started anew.
+func TestAHeartbeatSaysWhatIsKept(t *testing.T) {
+	p, g := offlineGate(t)
+	g.fill(t, 0, 3)
+	p.mu.Lock()
+	p.rejected, p.conflict = map[string]bool{"scan-0001": true}, map[string]bool{"scan-0000": true}
+	p.mu.Unlock()
+	p.set("*", 0)
+	g.sync(t)
+	check := func() {
+		t.Helper()
+		g.sync(t)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		b := p.beat
+		if b.BundleIssuedAt == nil || *b.QueueLength != 0 || *b.DeadLetters != 1 || *b.Conflicts != 1 || len(*b.Held) != 2 {
+			t.Fatalf("the heartbeat says %+v", b)
+		}
+		if h := (*b.Held)[0]; h.ScanId != "scan-0001" || h.State != wire.HeldPassageStateDeadLetter || h.Why == nil || *h.Why != "not_storable" {
+			t.Errorf("the dead letter: %+v", h)
+		}
+		if h := (*b.Held)[1]; h.ScanId != "scan-0000" || h.State != wire.HeldPassageStateConflict || h.Why == nil || *h.Why != "conflict-of-scan-0000" {
+			t.Errorf("the conflict: %+v", h)
+		}
+	}
+	check()
+	if p.beat.LastUploadAt == nil {
+		t.Error("it does not say when something was uploaded")
+	}
+	_ = g.Close()
+	g.start(t)
+	check()
 }
 
 // The states of an upload may be lost: it is sent again and stored once.

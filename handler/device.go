@@ -36,7 +36,15 @@ func (h *Devices) EnrolGate(ctx context.Context, r server.EnrolGateRequestObject
 
 // ListDevices is GET /v1/communities/{cid}/devices.
 func (h *Devices) ListDevices(ctx context.Context, r server.ListDevicesRequestObject) (server.ListDevicesResponseObject, error) {
-	list, err := h.Service.List(ctx, middleware.Caller(ctx), r.Cid, page(r.Params.Limit, r.Params.Cursor))
+	var f service.DeviceFilter
+	if r.Params.Profile != nil {
+		f.Profile = string(*r.Params.Profile)
+	}
+	if r.Params.Connection != nil {
+		f.Connection = string(*r.Params.Connection)
+	}
+	f.Held = r.Params.Held != nil && *r.Params.Held
+	list, err := h.Service.List(ctx, middleware.Caller(ctx), r.Cid, f, page(r.Params.Limit, r.Params.Cursor))
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +81,25 @@ func device(d model.Device) wire.Device {
 		queue := int(d.QueueLength)
 		out.QueueLength = &queue
 	}
+	if d.Profile == model.ProfileAgent && d.LastSeenAt != 0 {
+		tellAgent(&out, &d)
+	}
 	if d.ClockKnown {
 		out.ClockOffsetMs = &d.ClockOffsetMs
 	}
 	return out
+}
+
+// tellAgent adds what a gate agent said of itself at its last heartbeat.
+func tellAgent(out *wire.Device, d *model.Device) {
+	out.BundleIssuedAt, out.LastUploadAt = instant.Maybe(d.BundleIssuedAt), instant.Maybe(d.LastUploadAt)
+	if d.BundleIssuedAt != 0 {
+		age := d.BundleAgeMs / 1000
+		out.BundleAgeSeconds = &age
+	}
+	letters, conflicts := int(d.DeadLetters), int(d.Conflicts)
+	held := each(d.Held, func(p model.HeldPassage) wire.HeldPassage {
+		return wire.HeldPassage{ScanId: p.ScanID, ScannedAt: instant.Of(p.ScannedAt), Decision: wire.Outcome(p.Decision), State: wire.HeldPassageState(p.State), Why: optional(p.Why)}
+	})
+	out.DeadLetters, out.Conflicts, out.Held = &letters, &conflicts, &held
 }

@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"testing"
+	"time"
 
 	"communitypass.cn/communitypass/handler"
 	"communitypass.cn/communitypass/model"
@@ -56,6 +57,36 @@ func TestDevicesAnswerAsTheContractSays(t *testing.T) {
 	})
 	if seen := list(); seen["clock_offset_ms"] != 0.0 || seen["queue_length"] != 0.0 || seen["software"] != "agent/1" {
 		t.Errorf("after it: %v", seen)
+	}
+
+	now := h.Clock.Now().UnixMilli()
+	h.Update(t, func(tx *store.Tx) error {
+		return tx.DeviceSeen(h.Garden.ID, model.Device{ID: id, LastSeenAt: now, ClockKnown: true, BundleIssuedAt: now - 600_000, LastUploadAt: now - 5000, DeadLetters: 1, Conflicts: 2,
+			Held: []model.HeldPassage{{ScanID: "scan-1", ScannedAt: now - 7000, Decision: "admit", State: "dead_letter", Why: "unknown_rule"}}})
+	})
+	seen := list()
+	if held := seen["held"].([]any); seen["connection"] != "online" || seen["bundle_age_seconds"] != 600.0 || seen["last_upload_at"] == nil || seen["dead_letters"] != 1.0 ||
+		seen["conflicts"] != 2.0 || len(held) != 1 || held[0].(map[string]any)["why"] != "unknown_rule" {
+		t.Errorf("an agent that keeps passages is shown as %v", seen)
+	}
+	with := func(p wire.ListDevicesParams) int {
+		t.Helper()
+		r, err := api.ListDevices(own, server.ListDevicesRequestObject{Cid: h.Garden.ID, Params: p})
+		return len(itemsOf(t, answered(t, "DeviceList", r, err)))
+	}
+	agents, readers, on, off, yes := wire.AnyDeviceProfile("agent"), wire.AnyDeviceProfile("reader"), wire.DeviceConnection("online"), wire.DeviceConnection("offline"), true
+	for _, c := range []struct {
+		p    wire.ListDevicesParams
+		want int
+	}{{wire.ListDevicesParams{Profile: &agents}, 1}, {wire.ListDevicesParams{Profile: &readers}, 0}, {wire.ListDevicesParams{Connection: &on}, 1},
+		{wire.ListDevicesParams{Connection: &off}, 0}, {wire.ListDevicesParams{Held: &yes}, 1}} {
+		if n := with(c.p); n != c.want {
+			t.Errorf("%+v: %d devices", c.p, n)
+		}
+	}
+	h.Clock.Advance(2 * time.Minute)
+	if n := with(wire.ListDevicesParams{Connection: &off}); n != 1 || list()["connection"] != "offline" {
+		t.Errorf("two minutes later %d are offline, it is %v", n, list()["connection"])
 	}
 
 	end := server.RevokeDeviceRequestObject{Cid: h.Garden.ID, Id: id, Body: &wire.ReasonRequest{Reason: "丢失"}}

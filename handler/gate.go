@@ -103,6 +103,18 @@ func (h *Gates) SendHeartbeat(ctx context.Context, r server.SendHeartbeatRequest
 	if r.Body.QueueLength != nil {
 		beat.QueueLength = int64(*r.Body.QueueLength)
 	}
+	beat.BundleIssuedAt, beat.LastUploadAt = millisOf(r.Body.BundleIssuedAt), millisOf(r.Body.LastUploadAt)
+	if r.Body.DeadLetters != nil {
+		beat.DeadLetters = int64(*r.Body.DeadLetters)
+	}
+	if r.Body.Conflicts != nil {
+		beat.Conflicts = int64(*r.Body.Conflicts)
+	}
+	if r.Body.Held != nil {
+		for _, p := range *r.Body.Held {
+			beat.Held = append(beat.Held, model.HeldPassage{ScanID: p.ScanId, ScannedAt: model.Millis(p.ScannedAt.Time), Decision: string(p.Decision), State: string(p.State), Why: textOf(p.Why)})
+		}
+	}
 	answer, err := h.Service.Heartbeat(ctx, middleware.Caller(ctx), beat)
 	if err != nil {
 		return nil, err

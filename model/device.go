@@ -92,6 +92,16 @@ type Device struct {
 	Software      string
 	BundleVersion string
 	QueueLength   int64
+	// BundleIssuedAt, LastUploadAt and the rest are what a gate agent says of itself:
+	// DeadLetters are the passages that we do not take, Conflicts those that ended in a
+	// conflict, and Held the first of both.
+	BundleIssuedAt int64
+	LastUploadAt   int64
+	DeadLetters    int64
+	Conflicts      int64
+	Held           []HeldPassage `gorm:"serializer:json"`
+	// BundleAgeMs is how old the bundle is, where a list was asked for it.
+	BundleAgeMs int64 `gorm:"-"`
 	// Address is where a vendor's device can be called, as http or https with an IP
 	// address; empty when it only calls us. Its user and password are sealed beside it
 	// and not part of this. Pull says that we listen to its stream of events.
@@ -120,6 +130,39 @@ func (d *Device) Silence() int64 {
 		return missedBeats * streamBeat
 	}
 	return missedBeats * beats[d.Protocol]
+}
+
+// HeldPassage is a passage that a gate agent keeps because it did not simply end as
+// stored. It names nobody and holds no code.
+type HeldPassage struct {
+	ScanID    string `json:"scan_id"`
+	ScannedAt int64  `json:"scanned_at"`
+	Decision  string `json:"decision"`
+	State     string `json:"state"`
+	// Why is the reason of a dead letter, the id of a conflict.
+	Why string `json:"why,omitempty"`
+}
+
+// ProfileAgent is a gate that decides by itself when it must.
+const ProfileAgent = "agent"
+
+// AgentSilence is after how long without a heartbeat an agent counts as offline: it
+// beats every fifteen seconds.
+const AgentSilence = 60_000
+
+// SeenBy fills in what depends on the moment: the connection of an agent, which says
+// no more when it is gone, and the age of its bundle.
+func (d *Device) SeenBy(now int64) {
+	if d.Profile != ProfileAgent || d.LastSeenAt == 0 {
+		return
+	}
+	d.Connection = ConnectionOnline
+	if now-d.LastSeenAt > AgentSilence {
+		d.Connection = ConnectionOffline
+	}
+	if d.BundleIssuedAt != 0 {
+		d.BundleAgeMs = max(now-d.BundleIssuedAt, 0)
+	}
 }
 
 // missedBeats is how many heartbeats may be missed.

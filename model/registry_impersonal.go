@@ -30,7 +30,7 @@ var ImpersonalColumns = map[string][]string{
 	"sessions":               {"id", "kind", "created_at", "expires_at", "ended_at", "end_reason"},
 	"refresh_tokens":         {"hash", "issued_at", "expires_at", "used_at"},
 	"gates":                  {"id", "community_id", "name", "kind", "direction", "perimeter", "fallback", "passback", "created_at"},
-	"devices":                {"id", "community_id", "gate_id", "name", "profile", "token_hash", "public_key", "state", "enrolled_at", "revoked_at", "last_seen_at", "clock_offset_ms", "clock_known", "software", "bundle_version", "queue_length", "protocol", "serial", "path_hash", "address", "login_ct", "pull", "offline_after_ms", "auth_word", "connection", "connection_at", "last_record", "app_id", "secret_ct", "link"},
+	"devices":                {"id", "community_id", "gate_id", "name", "profile", "token_hash", "public_key", "state", "enrolled_at", "revoked_at", "last_seen_at", "clock_offset_ms", "clock_known", "software", "bundle_version", "queue_length", "bundle_issued_at", "last_upload_at", "dead_letters", "conflicts", "held", "protocol", "serial", "path_hash", "address", "login_ct", "pull", "offline_after_ms", "auth_word", "connection", "connection_at", "last_record", "app_id", "secret_ct", "link"},
 	"device_commands":        {"id", "community_id", "gate_id", "device_id", "number", "kind", "args", "state", "answer_code", "created_at", "expires_at", "sent_at", "ended_at"},
 	"lift_groups":            {"id", "community_id", "name", "building", "unit", "protocol", "address", "native", "secret_ct", "device_id", "gates", "state", "mode", "mode_at", "heard_at", "created_at"},
 	"lift_landings":          {"id", "community_id", "group_id", "level", "floor", "side", "is_open", "rooms", "native", "code"},

@@ -88,10 +88,7 @@ func bundleOf(gate *GateView, ring *gm.Ring, withdrawn []uint64, issued time.Tim
 	}
 	slices.SortFunc(b.Groups, func(a, b admission.BundleGroup) int { return int(a.Number) - int(b.Number) })
 	b.Keys = passKeysListed(ring, c.ID)
-	for _, k := range ring.PlatformKeys() {
-		b.Platform = append(b.Platform, bundleKey(k))
-	}
-	slices.SortFunc(b.Platform, byKeyNumber)
+	b.Platform = platformKeysListed(ring)
 	for _, n := range withdrawn {
 		b.Passes = append(b.Passes, admission.BundleException{Number: n, Pass: admission.Pass{Withdrawn: true}})
 	}
@@ -102,6 +99,16 @@ func bundleOf(gate *GateView, ring *gm.Ring, withdrawn []uint64, issued time.Tim
 func passKeysListed(ring *gm.Ring, communityID string) []admission.BundleKey {
 	listed := []admission.BundleKey{}
 	for _, k := range ring.PassKeys(communityID) {
+		listed = append(listed, bundleKey(k))
+	}
+	slices.SortFunc(listed, byKeyNumber)
+	return listed
+}
+
+// platformKeysListed are the platform's keys as a bundle lists them, the next one too.
+func platformKeysListed(ring *gm.Ring) []admission.BundleKey {
+	var listed []admission.BundleKey
+	for _, k := range ring.PlatformKeys() {
 		listed = append(listed, bundleKey(k))
 	}
 	slices.SortFunc(listed, byKeyNumber)

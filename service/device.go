@@ -50,13 +50,20 @@ const (
 	permissionDeviceRevoke model.Permission = "device.revoke"
 )
 
+// DeviceFilter narrows a list of devices.
+type DeviceFilter = store.DeviceFilter
+
 // List lists a community's devices by id, revoked ones too. A stranger gets
 // not_found.
-func (s *Devices) List(ctx context.Context, caller *model.Caller, communityID string, p Page) (List[model.Device], error) {
+func (s *Devices) List(ctx context.Context, caller *model.Caller, communityID string, f DeviceFilter, p Page) (List[model.Device], error) {
 	if err := s.Directory.Reach(caller, permissionDeviceRead, communityID); err != nil {
 		return List[model.Device]{}, err
 	}
-	items, err := s.Store.View(ctx).Devices(communityID, p.Cursor, p.Size()+1)
+	items, err := s.Store.View(ctx).Devices(communityID, f, p.Cursor, p.Size()+1)
+	now := s.now()
+	for i := range items {
+		items[i].SeenBy(now)
+	}
 	return paged(items, p, func(d model.Device) string { return d.ID }), err
 }
 

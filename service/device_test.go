@@ -132,7 +132,7 @@ func TestOneCodeEnrolsOneDevice(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	stored := mustDo[[]model.Device](t)(h.Store.View(t.Context()).Devices(h.Garden.ID, "", 100))
+	stored := mustDo[[]model.Device](t)(h.Store.View(t.Context()).Devices(h.Garden.ID, service.DeviceFilter{}, "", 100))
 	if won.Load() != 1 || lost.Load() != 49 || len(stored) != 1 {
 		t.Errorf("%d won, %d lost, %d devices stored", won.Load(), lost.Load(), len(stored))
 	}
@@ -228,8 +228,8 @@ func TestDevicesAreListedToTheirCommunity(t *testing.T) {
 		own = append(own, d.ID)
 	}
 	h.Device(t, h.Harbour.Entrance)
-	first := mustDo[service.List[model.Device]](t)(devices.List(t.Context(), h.Manager(h.Garden), h.Garden.ID, service.Page{Limit: 2}))
-	second := mustDo[service.List[model.Device]](t)(devices.List(t.Context(), h.Manager(h.Garden), h.Garden.ID, service.Page{Limit: 2, Cursor: first.Next}))
+	first := mustDo[service.List[model.Device]](t)(devices.List(t.Context(), h.Manager(h.Garden), h.Garden.ID, service.DeviceFilter{}, service.Page{Limit: 2}))
+	second := mustDo[service.List[model.Device]](t)(devices.List(t.Context(), h.Manager(h.Garden), h.Garden.ID, service.DeviceFilter{}, service.Page{Limit: 2, Cursor: first.Next}))
 	var got []string
 	for _, d := range append(first.Items, second.Items...) {
 		got = append(got, d.ID)
@@ -238,7 +238,7 @@ func TestDevicesAreListedToTheirCommunity(t *testing.T) {
 		t.Errorf("listed %v, want %v", got, own)
 	}
 	for _, caller := range []*model.Caller{nil, h.Manager(h.Harbour), h.StaffCaller(model.RoleGuard, model.ScopeCommunity, h.Garden.ID)} {
-		_, err := devices.List(t.Context(), caller, h.Garden.ID, service.Page{})
+		_, err := devices.List(t.Context(), caller, h.Garden.ID, service.DeviceFilter{}, service.Page{})
 		refusedAs(t, err, model.CodeNotFound)
 	}
 }

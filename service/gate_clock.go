@@ -14,6 +14,12 @@ type Heartbeat struct {
 	Software      string
 	BundleVersion string
 	QueueLength   int64
+	// What follows a gate agent says.
+	BundleIssuedAt int64
+	LastUploadAt   int64
+	DeadLetters    int64
+	Conflicts      int64
+	Held           []model.HeldPassage
 }
 
 // HeartbeatAnswer is what the server says in return.
@@ -36,7 +42,8 @@ func (g *Gates) Heartbeat(ctx context.Context, caller *model.Caller, h Heartbeat
 	now := g.Clock.Now()
 	offset := h.DeviceTime.Sub(now).Truncate(time.Millisecond)
 	seen := model.Device{ID: dev.ID, LastSeenAt: model.Millis(now), ClockOffsetMs: offset.Milliseconds(), ClockKnown: true,
-		Software: h.Software, BundleVersion: h.BundleVersion, QueueLength: h.QueueLength}
+		Software: h.Software, BundleVersion: h.BundleVersion, QueueLength: h.QueueLength,
+		BundleIssuedAt: h.BundleIssuedAt, LastUploadAt: h.LastUploadAt, DeadLetters: h.DeadLetters, Conflicts: h.Conflicts, Held: h.Held}
 	err = g.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.DeviceSeen(dev.CommunityID, seen); err != nil {
 			return err

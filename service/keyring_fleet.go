@@ -11,6 +11,7 @@ import (
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/store"
 )
 
 const (
@@ -21,60 +22,96 @@ const (
 	fleetPage = 500
 )
 
-// keysMark names the pass keys that a bundle lists, whatever their states: it is the
-// beginning of the bundle's version, so that a gate's heartbeat tells which keys it
-// holds.
+// keysMark names keys that a bundle lists, whatever their states: the marks of the pass
+// keys and of the platform's are the beginning of the bundle's version, so that a
+// gate's heartbeat tells which keys it holds.
 func keysMark(keys []admission.BundleKey) (string, error) {
 	held := make([]admission.BundleKey, len(keys))
 	for i, k := range keys {
 		held[i] = admission.BundleKey{Number: k.Number, Public: k.Public}
 	}
 	text, err := json.Marshal(held)
-	return hex.EncodeToString(gm.SM3(text)[:8]), err
+	return hex.EncodeToString(gm.SM3(text)[:6]), err
 }
 
-// bundleVersion is the mark of the keys, and the hex of half an SM3 over the payload.
+// bundleVersion is the marks of both kinds of keys, and the hex of half an SM3 over the
+// payload.
 func bundleVersion(b *admission.Bundle, payload []byte) (string, error) {
 	mark, err := keysMark(b.Keys)
-	return mark + "-" + hex.EncodeToString(gm.SM3(payload)[:16]), err
+	if err != nil {
+		return "", err
+	}
+	platform, err := keysMark(b.Platform)
+	return mark + "-" + platform + "-" + hex.EncodeToString(gm.SM3(payload)[:16]), err
 }
 
-// awaitFleet refuses a pass key's activation while gates that decide by bundles, and
-// were heard of late, hold one that does not list the key: alone they would refuse
-// every code that it signs.
+// awaitFleet refuses the activation of a pass or platform key while gates that decide
+// by bundles, and were heard of late, hold one that does not list the key: alone they
+// would refuse every code that a pass key signs, and they would take no bundle that a
+// platform key signs.
 func (r *KeyRing) awaitFleet(ctx context.Context, id string) error {
-	tx := r.Store.View(ctx)
-	key, err := tx.Key(id)
-	if err != nil || key.Purpose != model.KeyPass || key.State != model.KeyNext {
-		return err // not_found, or for the activation itself to judge
+	waiting, err := r.LeftOut(ctx, id)
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	return refused(model.KeyNext, fmt.Sprintf("%d gate devices heard in the last 7 days hold no bundle with the key yet: %s; wait for them, or use --force and leave them out: while offline they refuse codes of a new pass key, and they take no bundle of a new platform key",
+		len(waiting), strings.Join(waiting[:min(len(waiting), 5)], ", ")))
+}
+
+// LeftOut are the ids of the gate devices that a next key, activated now, would leave
+// out. Errors: not_found.
+func (r *KeyRing) LeftOut(ctx context.Context, id string) ([]string, error) {
+	key, err := r.Store.View(ctx).Key(id)
+	if err != nil || key.State != model.KeyNext || key.Purpose != model.KeyPass && key.Purpose != model.KeyPlatform {
+		return nil, err // not_found, or for the activation itself to judge
 	}
 	if err := r.Directory.LoadKeys(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	mark, err := keysMark(passKeysListed(r.Directory.Ring(), key.CommunityID))
+	ring := r.Directory.Ring()
+	if key.Purpose == model.KeyPass {
+		mark, err := keysMark(passKeysListed(ring, key.CommunityID))
+		if err != nil {
+			return nil, err
+		}
+		return r.without(ctx, key.CommunityID, func(version string) bool { return strings.HasPrefix(version, mark+"-") })
+	}
+	mark, err := keysMark(platformKeysListed(ring))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	since, after := r.now()-fleetPatience.Milliseconds(), ""
+	var out []string
+	for _, c := range r.Directory.communities() {
+		lack, err := r.without(ctx, c.ID, func(version string) bool {
+			parts := strings.Split(version, "-")
+			return len(parts) == 3 && parts[1] == mark
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lack...)
+	}
+	return out, nil
+}
+
+// without are a community's active devices that were heard of late and whose bundle
+// does not hold what it should.
+func (r *KeyRing) without(ctx context.Context, communityID string, holds func(version string) bool) ([]string, error) {
+	tx, since, after := r.Store.View(ctx), r.now()-fleetPatience.Milliseconds(), ""
 	var waiting []string
 	for {
-		devices, err := tx.Devices(key.CommunityID, after, fleetPage)
+		devices, err := tx.Devices(communityID, store.DeviceFilter{}, after, fleetPage)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, d := range devices {
 			after = d.ID
-			if d.State == model.StateActive && d.BundleVersion != "" && d.LastSeenAt >= since && !strings.HasPrefix(d.BundleVersion, mark+"-") {
+			if d.State == model.StateActive && d.BundleVersion != "" && d.LastSeenAt >= since && !holds(d.BundleVersion) {
 				waiting = append(waiting, d.ID)
 			}
 		}
 		if len(devices) < fleetPage {
-			break
+			return waiting, nil
 		}
 	}
-	if len(waiting) > 0 {
-		return refused(key.State, fmt.Sprintf("%d gate devices heard in the last 7 days hold no bundle with the key yet: %s; wait for them, or use --force and they refuse codes of the new key while they are offline",
-			len(waiting), strings.Join(waiting[:min(len(waiting), 5)], ", ")))
-	}
-	return nil
 }

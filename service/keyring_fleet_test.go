@@ -97,3 +97,38 @@ func TestARevokedKeyOpensNothing(t *testing.T) {
 	s.fetch(t, phone) // under the key in its place
 	s.shows(t, phone, s.Clock.Now(), admission.Out, "admit", "ok")
 }
+
+// A new platform key waits, too: a gate that does not know it takes no bundle that it
+// signs. By force it waits for nobody, and who is left out can be asked before.
+func TestANewPlatformKeyWaitsForTheGates(t *testing.T) {
+	g := testkit.NewGatehouse(t)
+	keys, ctx, gate := service.NewKeyRing(g.Deps), t.Context(), g.Reader(t, g.Garden.Entrance)
+	beat := func() {
+		t.Helper()
+		b, err := g.Gates.Bundle(ctx, gate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b.Version) > 64 {
+			t.Errorf("the version %s is too long", b.Version)
+		}
+		if _, err := g.Gates.Heartbeat(ctx, gate, service.Heartbeat{DeviceTime: g.Clock.Now(), BundleVersion: b.Version}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	beat()
+	next := mustDo[model.Key](t)(keys.Create(ctx, model.KeyPlatform, ""))
+	if left := mustDo[[]string](t)(keys.LeftOut(ctx, next.ID)); len(left) != 1 || left[0] != gate.AccountID {
+		t.Errorf("left out %v", left)
+	}
+	_, err := keys.Activate(ctx, next.ID, false)
+	refusedAs(t, err, model.CodeStateChanged)
+	beat()
+	if active := mustDo[model.Key](t)(keys.Activate(ctx, next.ID, false)); active.State != model.KeyActive {
+		t.Errorf("activated %+v", active)
+	}
+	third := mustDo[model.Key](t)(keys.Create(ctx, model.KeyPlatform, ""))
+	if active := mustDo[model.Key](t)(keys.Activate(ctx, third.ID, true)); active.State != model.KeyActive {
+		t.Errorf("forced %+v", active)
+	}
+}

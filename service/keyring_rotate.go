@@ -10,8 +10,8 @@ import (
 )
 
 // Activate makes a next key the one that new work uses; the one before is accepted
-// until it is retired. A pass key waits until the gates that were heard of late hold
-// it, unless forced. Errors: not_found, state_changed when it is not next, another
+// until it is retired. A pass or platform key waits until the gates that were heard of
+// late hold it, unless forced. Errors: not_found, state_changed when it is not next, another
 // activation came first, or gates lack it.
 func (r *KeyRing) Activate(ctx context.Context, id string, force bool) (model.Key, error) {
 	if !force {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/json"
+
 	"communitypass.cn/communitypass/model"
 )
 
@@ -41,10 +43,34 @@ func (t *Tx) Device(communityID, id string) (model.Device, error) {
 	return d, translate(err)
 }
 
-// Devices lists a community's devices by id, behind after, revoked ones too.
-func (t *Tx) Devices(communityID, after string, limit int) ([]model.Device, error) {
+// DeviceFilter narrows a list of devices; what is empty narrows nothing.
+type DeviceFilter struct {
+	Profile string
+	// Connection is online or offline. Readers and phones have none.
+	Connection string
+	// Held is those that keep dead letters or conflicts.
+	Held bool
+}
+
+// Devices lists a community's devices by id, behind after, revoked ones too. A
+// community has few of them, so that a filter reads along the same index.
+func (t *Tx) Devices(communityID string, f DeviceFilter, after string, limit int) ([]model.Device, error) {
+	q := t.along("devices", "devices_community").Where("community_id = ? AND id > ?", communityID, after)
+	if f.Profile != "" {
+		q = q.Where("profile = ?", f.Profile)
+	}
+	since := t.now() - model.AgentSilence
+	switch f.Connection {
+	case model.ConnectionOnline:
+		q = q.Where("state = ? AND ((profile = ? AND last_seen_at >= ?) OR (profile <> ? AND connection = ?))", model.StateActive, model.ProfileAgent, since, model.ProfileAgent, f.Connection)
+	case model.ConnectionOffline:
+		q = q.Where("state = ? AND ((profile = ? AND last_seen_at > 0 AND last_seen_at < ?) OR (profile <> ? AND connection = ?))", model.StateActive, model.ProfileAgent, since, model.ProfileAgent, f.Connection)
+	}
+	if f.Held {
+		q = q.Where("(dead_letters > 0 OR conflicts > 0)")
+	}
 	var out []model.Device
-	err := t.along("devices", "devices_community").Where("community_id = ? AND id > ?", communityID, after).Order("id").Limit(limit).Find(&out).Error
+	err := q.Order("id").Limit(limit).Find(&out).Error
 	return out, translate(err)
 }
 
@@ -54,11 +80,17 @@ func (t *Tx) RevokeDevice(communityID, id string) (bool, error) {
 		Updates(map[string]any{"state": model.StateRevoked, "revoked_at": t.now()}))
 }
 
-// DeviceSeen keeps what a heartbeat said: time, clock, versions, queue.
+// DeviceSeen keeps what a heartbeat said: time, clock, versions, queue, and what an
+// agent keeps.
 func (t *Tx) DeviceSeen(communityID string, d model.Device) error {
+	held, err := json.Marshal(d.Held)
+	if err != nil {
+		return model.Fail(model.CodeInternal, err)
+	}
 	return translate(t.db.Model(&model.Device{}).Where("community_id = ? AND id = ?", communityID, d.ID).Updates(map[string]any{
 		"last_seen_at": d.LastSeenAt, "clock_offset_ms": d.ClockOffsetMs, "clock_known": d.ClockKnown,
-		"software": d.Software, "bundle_version": d.BundleVersion, "queue_length": d.QueueLength}).Error)
+		"software": d.Software, "bundle_version": d.BundleVersion, "queue_length": d.QueueLength,
+		"bundle_issued_at": d.BundleIssuedAt, "last_upload_at": d.LastUploadAt, "dead_letters": d.DeadLetters, "conflicts": d.Conflicts, "held": string(held)}).Error)
 }
 
 // OthersBySerial says whether another active device of the same protocol calls itself

@@ -149,7 +149,7 @@ func lists(w ofWhom) []list {
 		{method: "EventsOfTime", sorts: "the events of one hour", read: func(tx *store.Tx) error {
 			return nothing(tx.EventsOfTime(oneRecipient, many/2, many/2+page, many/2-1, page))
 		}},
-		{method: "Devices", read: func(tx *store.Tx) error { return nothing(tx.Devices(w[0], mid, page)) }},
+		{method: "Devices", read: func(tx *store.Tx) error { return nothing(tx.Devices(w[0], store.DeviceFilter{}, mid, page)) }},
 		{method: "Emergencies", read: func(tx *store.Tx) error { return nothing(tx.Emergencies(w[0], mid, page)) }},
 		{method: "Exports", read: func(tx *store.Tx) error { return nothing(tx.Exports(w[0], mid, page)) }},
 		{method: "Findings", read: func(tx *store.Tx) error { return nothing(tx.Findings(w[0], "", mid, page)) }},

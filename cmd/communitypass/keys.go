@@ -21,7 +21,9 @@ type keyRing interface {
 	EnsureFirst(ctx context.Context) ([]model.Key, error)
 	// Create makes the next key of a purpose; community is set for pass keys only.
 	Create(ctx context.Context, purpose model.KeyPurpose, communityID string) (model.Key, error)
-	// Activate refuses a pass key that gates lack, unless forced.
+	// LeftOut are the gate devices that do not hold a next key yet.
+	LeftOut(ctx context.Context, id string) ([]string, error)
+	// Activate refuses a pass or platform key that gates lack, unless forced.
 	Activate(ctx context.Context, id string, force bool) (model.Key, error)
 	// Retire refuses a key that is still needed, unless forced.
 	Retire(ctx context.Context, id string, force bool) (model.Key, error)
@@ -67,6 +69,15 @@ func (p *program) activateKeyCommand() *cobra.Command {
 	c := &cobra.Command{Use: "activate ID", Short: "Use a key for new work from now on 启用密钥", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.withKeys(c.Context(), func(ctx context.Context, ring keyRing) ([]model.Key, error) {
+				if force {
+					left, err := ring.LeftOut(ctx, args[0])
+					if err != nil {
+						return nil, err
+					}
+					for _, id := range left {
+						fmt.Fprintln(p.err, "left out: gate device 未取得新密钥的门禁设备", id)
+					}
+				}
 				return single(ring.Activate(ctx, args[0], force))
 			})
 		}}

@@ -36,6 +36,22 @@ func (r *fakeRing) Activate(_ context.Context, id string, _ bool) (model.Key, er
 	return r.note("activate %s", id)
 }
 
+func (r *fakeRing) LeftOut(context.Context, string) ([]string, error) {
+	return []string{"01GATE"}, nil
+}
+
+// An activation by force says which gates it leaves out.
+func TestAForcedActivationSaysWhoIsLeftOut(t *testing.T) {
+	var out, said strings.Builder
+	ring := &fakeRing{}
+	p := &program{environ: complete(t), language: english, openKeys: ring.open, out: &out, err: &said}
+	c := p.keysCommand()
+	c.SetArgs([]string{"activate", "--force", "01KK"})
+	if err := c.ExecuteContext(t.Context()); err != nil || !strings.Contains(said.String(), "01GATE") || ring.asked != "activate 01KK" {
+		t.Errorf("%v, said %q, asked %q", err, said.String(), ring.asked)
+	}
+}
+
 func (r *fakeRing) Retire(_ context.Context, id string, force bool) (model.Key, error) {
 	return r.note("retire %s %t", id, force)
 }

@@ -4061,6 +4061,24 @@ export interface components {
             software?: string;
             bundle_version?: string;
             queue_length?: number;
+            bundle_issued_at?: components["schemas"]["Instant"];
+            last_upload_at?: components["schemas"]["Instant"];
+            /** @description Passages that the server does not take and that the gate keeps */
+            dead_letters?: number;
+            /** @description Passages of the last days that ended in a conflict */
+            conflicts?: number;
+            /** @description The first of both, dead letters before conflicts */
+            held?: components["schemas"]["HeldPassage"][];
+        };
+        /** @description A passage that did not simply end as stored; the gate keeps it */
+        HeldPassage: {
+            scan_id: string;
+            scanned_at: components["schemas"]["Instant"];
+            decision: components["schemas"]["Outcome"];
+            /** @enum {string} */
+            state: "dead_letter" | "conflict";
+            /** @description Of a dead letter why the server does not take it, of a conflict its id */
+            why?: string;
         };
         HeartbeatAnswer: {
             server_time: components["schemas"]["Instant"];
@@ -4299,6 +4317,19 @@ export interface components {
             software?: string;
             bundle_version?: string;
             queue_length?: number;
+            bundle_issued_at?: components["schemas"]["Instant"];
+            /**
+             * Format: int64
+             * @description How old the bundle of a gate agent is now
+             */
+            bundle_age_seconds?: number;
+            last_upload_at?: components["schemas"]["Instant"];
+            /** @description Passages that an agent keeps because they are not taken */
+            dead_letters?: number;
+            /** @description Passages of an agent that ended in a conflict */
+            conflicts?: number;
+            /** @description The first of both, with the reason */
+            held?: components["schemas"]["HeldPassage"][];
             connection?: components["schemas"]["DeviceConnection"];
             connection_at?: components["schemas"]["Instant"];
             /** @description Where the device is called */
@@ -7445,6 +7476,10 @@ export interface operations {
             query?: {
                 limit?: components["parameters"]["Limit"];
                 cursor?: components["parameters"]["Cursor"];
+                profile?: components["schemas"]["AnyDeviceProfile"];
+                connection?: components["schemas"]["DeviceConnection"];
+                /** @description Only those that keep dead letters or conflicts */
+                held?: boolean;
             };
             header?: never;
             path: {

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `devices` ADD COLUMN `dead_letters` BIGINT NOT NULL DEFAULT 0;
