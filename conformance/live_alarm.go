@@ -51,7 +51,7 @@ func liveGB28181(ctx context.Context, s *stage) ([]act, func(context.Context), e
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := newCamera(s, id)
+	c, err := NewCamera(id, cameraPassword, s.SIPID, s.SIPAddress)
 	if err != nil {
 		u.revoke(ctx)
 		return nil, nil, err
@@ -68,7 +68,7 @@ func liveGB28181(ctx context.Context, s *stage) ([]act, func(context.Context), e
 		return fmt.Sprintf("%d %s", reply.StatusCode, reply.Reason), err
 	}
 	return []act{
-		{name: "registers 注册", once: true, do: func(ctx context.Context) (string, error) { return "200 after a proof", c.register(ctx) }},
+		{name: "registers 注册", once: true, do: func(ctx context.Context) (string, error) { return "200 after a proof", c.Register(ctx) }},
 		{name: "is there 心跳", do: func(ctx context.Context) (string, error) {
 			return message(ctx, fmt.Sprintf("<?xml version=\"1.0\"?>\n<Notify><CmdType>Keepalive</CmdType><SN>%d</SN><DeviceID>%s</DeviceID><Status>OK</Status></Notify>", next(), id))
 		}},
@@ -83,7 +83,7 @@ func liveGB28181(ctx context.Context, s *stage) ([]act, func(context.Context), e
 				return said + ", then its own MESSAGE", err
 			})
 		}},
-	}, u.leaves(c.close), nil
+	}, u.leaves(c.Close), nil
 }
 
 // liveVIID is a device of GA/T 1400 with vehicles.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"communitypass.cn/communitypass/admission"
+	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/testkit"
@@ -131,4 +132,46 @@ func TestANewPlatformKeyWaitsForTheGates(t *testing.T) {
 	if active := mustDo[model.Key](t)(keys.Activate(ctx, third.ID, true)); active.State != model.KeyActive {
 		t.Errorf("forced %+v", active)
 	}
+}
+
+// A platform key that leaked: the next bundle is signed by the key that the bundle
+// before named as next, so that agents which are enrolled believe it, and it names the
+// leaked one no more.
+func TestARevokedPlatformKeyIsFollowedByTheNextOne(t *testing.T) {
+	s := newSigning(t)
+	keys := service.NewKeyRing(s.Deps)
+	next := mustDo[model.Key](t)(keys.Create(t.Context(), model.KeyPlatform, ""))
+	read := func() (service.SignedBundle, admission.Bundle) {
+		t.Helper()
+		signed, err := s.Gates.Bundle(t.Context(), s.reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b admission.Bundle
+		if err := json.Unmarshal(signed.Payload, &b); err != nil {
+			t.Fatal(err)
+		}
+		return signed, b
+	}
+	before, known := read()
+	all := mustDo[[]model.Key](t)(keys.List(t.Context()))
+	for _, k := range all {
+		if k.Purpose == model.KeyPlatform && k.State == model.KeyActive {
+			mustDo[model.Key](t)(keys.Retire(t.Context(), k.ID, true))
+		}
+	}
+	after, left := read()
+	if after.KeyID == before.KeyID || after.KeyID != admission.PlatformKeyID(next.Number) || len(left.Platform) != 1 || left.Platform[0].Number != next.Number {
+		t.Fatalf("after %s the bundle is signed by %s and names %d platform keys", before.KeyID, after.KeyID, len(left.Platform))
+	}
+	for _, k := range known.Platform {
+		if k.Number == next.Number {
+			public, err := gm.ParsePublic(k.Public)
+			if err != nil || !gm.VerifySM2(public, after.Payload, after.Signature) {
+				t.Error("who believed the bundle before cannot believe this one", err)
+			}
+			return
+		}
+	}
+	t.Error("the bundle before does not name the next key")
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"communitypass.cn/communitypass/model"
@@ -103,12 +104,23 @@ func (r *KeyRing) Retire(ctx context.Context, id string, force bool) (model.Key,
 	return r.shown(ctx, id)
 }
 
-// replace puts a new key into the place of an active one that ends at once.
+// replace puts another key into the place of an active one that ends at once: the
+// newest that is next, since gates hold it already and believe what it signs, else a
+// new one. A new platform key is believed by no agent that is enrolled.
 func (r *KeyRing) replace(tx *store.Tx, k *model.Key) error {
 	if k.State != model.KeyActive {
 		return nil
 	}
-	_, err := r.add(tx, k.Purpose, k.CommunityID, model.KeyActive)
+	line, err := tx.KeysOf(k.Purpose, k.CommunityID)
+	if err != nil {
+		return err
+	}
+	for _, heir := range slices.Backward(line) {
+		if heir.State == model.KeyNext {
+			return r.move(tx, &heir, model.KeyActive, "key.activate")
+		}
+	}
+	_, err = r.add(tx, k.Purpose, k.CommunityID, model.KeyActive)
 	return err
 }
 

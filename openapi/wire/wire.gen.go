@@ -1149,6 +1149,24 @@ func (e HealthReportRequestTestResult) Valid() bool {
 	}
 }
 
+// Defines values for HeldPassageState.
+const (
+	HeldPassageStateConflict   HeldPassageState = "conflict"
+	HeldPassageStateDeadLetter HeldPassageState = "dead_letter"
+)
+
+// Valid indicates whether the value is a known member of the HeldPassageState enum.
+func (e HeldPassageState) Valid() bool {
+	switch e {
+	case HeldPassageStateConflict:
+		return true
+	case HeldPassageStateDeadLetter:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HouseholdMemberStatus.
 const (
 	HouseholdMemberStatusActive  HouseholdMemberStatus = "active"
@@ -3533,10 +3551,19 @@ type DependantRequest struct {
 // Device defines model for Device.
 type Device struct {
 	// Address Where the device is called
-	Address       *string `json:"address,omitempty"`
-	AuthWord      *string `json:"auth_word,omitempty"`
-	BundleVersion *string `json:"bundle_version,omitempty"`
-	ClockOffsetMs *int64  `json:"clock_offset_ms,omitempty"`
+	Address  *string `json:"address,omitempty"`
+	AuthWord *string `json:"auth_word,omitempty"`
+
+	// BundleAgeSeconds How old the bundle of a gate agent is now
+	BundleAgeSeconds *int64 `json:"bundle_age_seconds,omitempty"`
+
+	// BundleIssuedAt RFC 3339; answers are UTC with milliseconds
+	BundleIssuedAt *Instant `json:"bundle_issued_at,omitempty"`
+	BundleVersion  *string  `json:"bundle_version,omitempty"`
+	ClockOffsetMs  *int64   `json:"clock_offset_ms,omitempty"`
+
+	// Conflicts Passages of an agent that ended in a conflict
+	Conflicts *int `json:"conflicts,omitempty"`
 
 	// Connection Absent before the device was ever heard
 	Connection *DeviceConnection `json:"connection,omitempty"`
@@ -3544,13 +3571,22 @@ type Device struct {
 	// ConnectionAt RFC 3339; answers are UTC with milliseconds
 	ConnectionAt *Instant `json:"connection_at,omitempty"`
 
+	// DeadLetters Passages that an agent keeps because they are not taken
+	DeadLetters *int `json:"dead_letters,omitempty"`
+
 	// EnrolledAt RFC 3339; answers are UTC with milliseconds
 	EnrolledAt Instant `json:"enrolled_at"`
 	GateId     ID      `json:"gate_id"`
-	Id         ID      `json:"id"`
+
+	// Held The first of both, with the reason
+	Held *[]HeldPassage `json:"held,omitempty"`
+	Id   ID             `json:"id"`
 
 	// LastSeenAt RFC 3339; answers are UTC with milliseconds
 	LastSeenAt *Instant `json:"last_seen_at,omitempty"`
+
+	// LastUploadAt RFC 3339; answers are UTC with milliseconds
+	LastUploadAt *Instant `json:"last_upload_at,omitempty"`
 
 	// Link Of a camera
 	Link *string `json:"link,omitempty"`
@@ -4368,12 +4404,26 @@ type HealthSummary struct {
 
 // Heartbeat defines model for Heartbeat.
 type Heartbeat struct {
-	BundleVersion *string `json:"bundle_version,omitempty"`
+	// BundleIssuedAt RFC 3339; answers are UTC with milliseconds
+	BundleIssuedAt *Instant `json:"bundle_issued_at,omitempty"`
+	BundleVersion  *string  `json:"bundle_version,omitempty"`
+
+	// Conflicts Passages of the last days that ended in a conflict
+	Conflicts *int `json:"conflicts,omitempty"`
+
+	// DeadLetters Passages that the server does not take and that the gate keeps
+	DeadLetters *int `json:"dead_letters,omitempty"`
 
 	// DeviceTime RFC 3339; answers are UTC with milliseconds
-	DeviceTime  Instant `json:"device_time"`
-	QueueLength *int    `json:"queue_length,omitempty"`
-	Software    *string `json:"software,omitempty"`
+	DeviceTime Instant `json:"device_time"`
+
+	// Held The first of both, dead letters before conflicts
+	Held *[]HeldPassage `json:"held,omitempty"`
+
+	// LastUploadAt RFC 3339; answers are UTC with milliseconds
+	LastUploadAt *Instant `json:"last_upload_at,omitempty"`
+	QueueLength  *int     `json:"queue_length,omitempty"`
+	Software     *string  `json:"software,omitempty"`
 }
 
 // HeartbeatAnswer defines model for HeartbeatAnswer.
@@ -4387,6 +4437,22 @@ type HeartbeatAnswer struct {
 	// ServerTime RFC 3339; answers are UTC with milliseconds
 	ServerTime Instant `json:"server_time"`
 }
+
+// HeldPassage A passage that did not simply end as stored; the gate keeps it
+type HeldPassage struct {
+	Decision Outcome `json:"decision"`
+	ScanId   string  `json:"scan_id"`
+
+	// ScannedAt RFC 3339; answers are UTC with milliseconds
+	ScannedAt Instant          `json:"scanned_at"`
+	State     HeldPassageState `json:"state"`
+
+	// Why Of a dead letter why the server does not take it, of a conflict its id
+	Why *string `json:"why,omitempty"`
+}
+
+// HeldPassageState defines model for HeldPassage.State.
+type HeldPassageState string
 
 // HelperRequest defines model for HelperRequest.
 type HelperRequest struct {
@@ -7011,8 +7077,13 @@ type ListDeviceEventsParams struct {
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {
-	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
-	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit      *Limit            `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor     *Cursor           `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Profile    *AnyDeviceProfile `form:"profile,omitempty" json:"profile,omitempty"`
+	Connection *DeviceConnection `form:"connection,omitempty" json:"connection,omitempty"`
+
+	// Held Only those that keep dead letters or conflicts
+	Held *bool `form:"held,omitempty" json:"held,omitempty"`
 }
 
 // RegisterDeviceParams defines parameters for RegisterDevice.
@@ -7550,6 +7621,9 @@ type RevokeCardJSONRequestBody = ReasonRequest
 
 // RegisterDeviceJSONRequestBody defines body for RegisterDevice for application/json ContentType.
 type RegisterDeviceJSONRequestBody = DeviceRegistration
+
+// RebootDeviceJSONRequestBody defines body for RebootDevice for application/json ContentType.
+type RebootDeviceJSONRequestBody = ReasonRequest
 
 // RevokeDeviceJSONRequestBody defines body for RevokeDevice for application/json ContentType.
 type RevokeDeviceJSONRequestBody = ReasonRequest
