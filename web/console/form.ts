@@ -10,6 +10,8 @@ export interface Field {
   value?: string
   max?: number
   hint?: string
+  /** The key of a field that this one must repeat. */
+  same?: string
 }
 
 /** A question in a dialog. send does the act: while it fails the dialog stays open with

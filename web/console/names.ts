@@ -38,4 +38,13 @@ export const names = {
   purpose_incident: ['处理事件', 'Incident'], purpose_dispute: ['纠纷', 'Dispute'], purpose_resident_request: ['本人要求', 'At the person’s request'], purpose_law_enforcement: ['配合执法', 'Law enforcement'],
   finding_many_people_hour: ['一小时内查看很多人', 'Many people in an hour'], finding_many_people_day: ['一天内查看很多人', 'Many people in a day'], finding_same_person: ['反复查看同一人', 'The same person again and again'],
   export_pending: ['待同意', 'Pending'], export_approved: ['已同意', 'Approved'], export_declined: ['已拒绝', 'Declined'], export_downloaded: ['已下载', 'Downloaded'], export_expired: ['已过期', 'Expired'],
+  day_mon: ['一', 'Mo'], day_tue: ['二', 'Tu'], day_wed: ['三', 'We'], day_thu: ['四', 'Th'], day_fri: ['五', 'Fr'], day_sat: ['六', 'Sa'], day_sun: ['日', 'Su'],
+  post_information: ['信息库', 'Information'], post_platform: ['平台', 'Platform'], post_gate: ['出入口', 'Gate'], seat_duty: ['值班', 'On duty'], seat_property_manager: ['无人值班，由物业经理代', 'Nobody on duty: property manager'], seat_committee_officer: ['无人值班，由居委会代', 'Nobody on duty: committee'], seat_street_officer: ['无人值班，由街道代', 'Nobody on duty: street'], seat_nobody: ['没有人', 'Nobody'],
+  restriction_proposed: ['待第二人同意', 'Needs a second person'], restriction_active: ['生效中', 'In force'], restriction_lifted: ['已解除', 'Lifted'], restriction_expired: ['已到期', 'Expired'],
+  effect_yellow: ['黄码', 'Yellow'], effect_red: ['红码', 'Red'], effect_ban: ['禁止通行', 'Barred'], subject_person: ['个人', 'Person'], subject_household: ['整户', 'Home'], subject_pass: ['通行证', 'Pass'],
+  appeal_open: ['待答复', 'Open'], appeal_upheld: ['维持', 'Upheld'], appeal_lifted: ['已解除', 'Lifted'], appeal_auto_lifted: ['超时自动解除', 'Lifted: nobody answered'], appeal_closed: ['已关闭', 'Closed'],
+  end_lifted: ['工作人员解除', 'Lifted by staff'], end_appeal: ['申诉成立', 'Appeal granted'], end_appeal_unanswered: ['申诉超时未答复', 'Appeal not answered'], end_expired: ['到期', 'Expired'],
+  notice_active: ['已发布', 'Published'], notice_withdrawn: ['已撤回', 'Withdrawn'], notice_later: ['待发布', 'Scheduled'], notice_over: ['已过期', 'Over'], audience_all: ['全体', 'Everybody'], audience_building: ['按楼栋', 'By building'], audience_relation: ['按居住关系', 'By relation'],
+  silence_guard: ['无人答复就问保安', 'Ask the guard when silent'], silence_decline: ['无人答复就拒绝', 'Decline when silent'], whenall_decline: ['拒绝', 'Decline'], whenall_admit: ['放行（仅快递外卖）', 'Let in (couriers only)'],
+  exportfor_legal_request: ['依法调取', 'Request by law'], exportfor_emergency_contact: ['紧急联络', 'Emergency contact'], exportfor_migration: ['系统迁移', 'Migration'], exportfor_inspection: ['检查', 'Inspection'],
 } as const

@@ -3,12 +3,6 @@ import { words } from '../shared/language'
 export const say = words({
   app: ['社区通行 · 保安', 'CommunityPass · Guard'],
   loading: ['正在打开…', 'Opening…'],
-  sign_in: ['登录', 'Sign in'],
-  sign_in_text: ['请用自己的账号登录，每次操作都会记在您名下。', 'Please use your own account: what you do is recorded under it.'],
-  username: ['账号', 'Account'],
-  password: ['密码', 'Password'],
-  totp: ['动态口令（6 位）', 'One-time code (6 digits)'],
-  totp_needed: ['这个账号还需要动态口令。', 'This account needs a one-time code as well.'],
   needed: ['请填写', 'Please fill this in'],
   busy: ['请稍候…', 'One moment…'],
   ended: ['登录已结束，请重新登录。', 'Your sign-in has ended. Please sign in again.'],

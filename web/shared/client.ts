@@ -49,6 +49,12 @@ export class Client {
     return (await this.answer('GET', path, { ...asking, headers: { Accept: kind, ...asking.headers } })).blob()
   }
 
+  /** tagged gets something together with its version, to be sent back as If-Match. */
+  async tagged<T>(path: string, asking: Asking = {}): Promise<{ value: T; tag: string }> {
+    const answer = await this.answer('GET', path, asking)
+    return { value: (await answer.json()) as T, tag: answer.headers.get('ETag') ?? '' }
+  }
+
   delete(path: string, asking: Asking = {}): Promise<void> {
     return this.ask<void>('DELETE', path, asking)
   }

@@ -38,6 +38,12 @@ export class StaffSession implements Bearer {
     this.take(await this.plain.post<Schemas['Session']>('/v1/sessions/staff', body))
   }
 
+  /** replacePassword signs in with a new password in place of one that has run out. */
+  async replacePassword(username: string, password: string, next: string, totp?: string): Promise<void> {
+    const body: Schemas['StaffPasswordSignIn'] = { username, password, new_password: next, cookie: true, ...(totp ? { totp } : {}) }
+    this.take(await this.plain.post<Schemas['Session']>('/v1/sessions/staff/password', body))
+  }
+
   /** resume goes on with the sign-in of before. "offline" says that nobody could be asked. */
   async resume(): Promise<'in' | 'out' | 'offline'> {
     if (!this.known.value) return 'out'

@@ -78,17 +78,21 @@ describe('the live feed', () => {
 })
 
 describe('rules of a form', () => {
-  it('reads hours as people write them and refuses what is none', async () => {
-    const { readHours } = await import('../console/rules')
-    expect(readHours('7:00 - 22:00')?.[0]).toMatchObject({ from: '07:00', to: '22:00' })
-    expect(readHours('')).toEqual([])
-    for (const bad of ['7-22', '25:00-26:00', '08:00-08:00', 'x']) expect(readHours(bad), bad).toBeUndefined()
+  const every = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
+  it('take times as people write them and say what is none', async () => {
+    const { tidyTime, wrongHours } = await import('../console/rules')
+    expect(tidyTime(' 7：00')).toBe('07:00')
+    const span = (from: string, to: string) => wrongHours({ days: [...every], from, to })
+    expect([span('07:00', '22:00'), span('22:00', '06:00'), span('00:00', '24:00')]).toEqual([undefined, undefined, undefined])
+    for (const [from, to] of [['7', '22:00'], ['25:00', '26:00'], ['08:00', '08:00'], ['24:00', '08:00'], ['', '']] as const) expect(span(from, to), from).toBe('hours_bad')
+    expect(wrongHours({ days: [], from: '07:00', to: '22:00' })).toBe('days_bad')
   })
 
-  it('keeps hours that one line cannot show', async () => {
+  it('change quotas and hours and keep the rest', async () => {
     const { changed } = await import('../console/rules')
     const weekdays = [{ days: ['mon' as const], from: '09:00', to: '18:00' }]
-    const rules = changed({ kinds: { courier: { quota: 1, hours: weekdays } }, zone_minutes: 480 }, { courier: '3' }, { courier: '' }, '5')
+    const rules = changed({ kinds: { courier: { quota: 1 } }, zone_minutes: 480 }, { courier: '3' }, { courier: weekdays }, '5')
     expect(rules.kinds.courier).toEqual({ quota: 3, hours: weekdays })
     expect(rules).toMatchObject({ card_quota: 5, zone_minutes: 480 })
   })

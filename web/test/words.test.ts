@@ -6,7 +6,7 @@ const here = (name: string) => new URL(`../${name}`, import.meta.url)
 
 describe('sentences', () => {
   it('are there in both languages, with the same places to fill in', () => {
-    for (const file of ['visitor/words.ts', 'guard/words.ts', 'shared/problem.ts', 'console/words.ts', 'console/words-pages.ts', 'console/names.ts']) {
+    for (const file of ['visitor/words.ts', 'guard/words.ts', 'shared/problem.ts', 'console/words.ts', 'console/words-pages.ts', 'console/words-desk.ts', 'console/names-fields.ts', 'shared/sign-in.ts', 'console/names.ts']) {
       const pairs = [...readFileSync(here(file), 'utf8').matchAll(/(\w+): \[\s*'([^']*)',\s*'([^']*)'/g)]
       expect(pairs.length, file).toBeGreaterThan(2)
       for (const [, key, zh, en] of pairs) {
