@@ -16,7 +16,7 @@ GOFILES  = $(shell git ls-files '*.go')
 # Packages whose tests stand on a database, and so run on MySQL as well.
 ON_DATABASE = $(shell git grep -l '"communitypass.cn/communitypass/testkit"' -- '*_test.go' ':!bench' | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: web resident web-test e2e pages-if-npm demo day day-devices conformance phone test race lint generate build bench bench-scale fuzz chaos partition services integration secrets
+.PHONY: web resident web-test e2e pictures pages-if-npm demo day day-devices conformance phone test race lint generate build bench bench-scale fuzz chaos partition services integration secrets
 
 demo: pages-if-npm ## run with a seeded community and a simulated outside world
 	$(GO) run ./cmd/communitypass demo
@@ -45,6 +45,9 @@ web-test: web/node_modules/.package-lock.json ## the parts of the pages
 
 e2e: web ## the pages in Chromium against a demo; CHROMIUM names it, SHOTS a folder for pictures
 	cd web && npm run -s e2e
+
+pictures: web ## the same, and writes the pictures of README into docs/pictures
+	cd web && PICTURES=../docs/pictures npm run -s e2e
 
 day: ## one scripted day in the life, over HTTP, with every check counted
 	$(GO) build -o bin/ ./cmd/communitypass

@@ -9,8 +9,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
+import { cameraArgs, film } from './camera.mjs'
 import { Demo, findChromium } from './demo.mjs'
+import { picture } from './pictures.mjs'
 import { Watch, findings } from './watch.mjs'
+import { Weight } from './weights.mjs'
 
 const began = Date.now()
 const folder = await mkdtemp(path.join(tmpdir(), 'communitypass-web-'))
@@ -49,17 +52,6 @@ async function decode(png) {
   const [symbol] = await readBarcodes(new Uint8Array(png), { formats: ['QRCode'], tryHarder: true })
   assert.ok(symbol?.isValid, 'no symbol on the screen')
   return symbol
-}
-
-/** film makes the file that Chromium takes for its camera: one picture, again and again. */
-async function film(page, png) {
-  const scene = await page.context().newPage()
-  await scene.setViewportSize({ width: 1280, height: 720 })
-  await scene.setContent(`<body style="margin:0;background:#777;display:grid;place-items:center;height:720px"><img height="480" src="data:image/png;base64,${png.toString('base64')}">`)
-  await scene.waitForFunction(() => document.images[0].complete)
-  const frame = await scene.screenshot({ type: 'jpeg', quality: 92 })
-  await scene.close()
-  await writeFile(camera, Buffer.concat(Array.from({ length: 20 }, () => frame)))
 }
 
 async function signIn(page) {
@@ -109,17 +101,23 @@ async function main() {
   step('the demo runs')
   visitors = await chromium.launch({ executablePath, args })
   await writeFile(camera, '')
-  guards = await chromium.launch({ executablePath, args: [...args, '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`] })
+  guards = await chromium.launch({ executablePath, args: [...args, ...cameraArgs(camera)] })
   const settings = { viewport: NARROW, locale: 'zh-CN', deviceScaleFactor: 2 }
   const atGate = await guards.newContext({ ...settings, permissions: ['camera'] })
   const guard = watch.on(await atGate.newPage(), demo.url)
+  const ofGuard = await Weight.on(guard)
   await signIn(guard)
+  step(ofGuard.check('guard'))
   step('a guard is signed in')
   assert.equal(await guard.evaluate(() => JSON.stringify({ ...localStorage }).includes('eyJ')), false, 'a token is in storage')
 
   const onPhone = await visitors.newContext({ ...settings, hasTouch: true })
   let visitor = watch.on(await onPhone.newPage(), demo.url)
   const host = await demo.host()
+  const ofVisitor = await Weight.on(visitor)
+  await visitor.goto(demo.entry('东门').url)
+  await visitor.getByRole('button', { name: '请求进入' }).waitFor()
+  step(ofVisitor.check('visitor'))
   await ask(visitor, demo.entry('东门'), host.home)
   step('a visitor waits')
   await visitor.close()
@@ -132,18 +130,20 @@ async function main() {
   const symbol = visitor.getByRole('img', { name: '通行码' })
   await symbol.waitFor({ timeout: 10_000 })
   await look(visitor, 'visitor-4-code')
+  await picture(visitor, 'visitor')
   const shown = await symbol.screenshot()
   const read = await decode(shown)
   assert.match(read.text, /^[0-9A-Z $%*+\-./:]{122}$/)
   assert.equal(read.version, '5', 'not version 5')
   step('the code is on the screen and reads')
 
-  await film(visitor, shown)
+  await film(camera, visitor.context(), `data:image/png;base64,${shown.toString('base64')}`)
   const opened = Date.now()
   await guard.getByRole('button', { name: '打开摄像头' }).click()
   await guard.getByRole('alertdialog', { name: '放行', exact: true }).waitFor({ timeout: 20_000 })
   step(`admitted, ${Date.now() - opened} ms after the camera was opened`)
   await guard.screenshot({ path: path.join(shots, 'guard-4-admit-360-light.png') })
+  await picture(guard, 'guard')
   assert.deepEqual(await findings(guard), [])
 
   // The same picture is still before the camera: when the guard goes on, it was used.
@@ -154,6 +154,12 @@ async function main() {
   await guard.screenshot({ path: path.join(shots, 'guard-6-finder-360-light.png') })
   step('the same code is refused')
 
+  // As long as the camera sees that picture, another refusal may come at any moment.
+  const again = guard.getByRole('alertdialog', { name: '不放行' })
+  await guard.addLocatorHandler(again, () => guard.getByRole('button', { name: '下一位' }).click())
+  await guard.getByRole('navigation').getByRole('button', { name: '口令' }).click()
+  await guard.getByRole('button', { name: '核验口令' }).waitFor()
+  await guard.removeLocatorHandler(again)
   await otherWays(guard, atGate, host)
   await visitor.getByRole('button', { name: /我已离开|不来了/ }).click()
   await visitor.getByRole('button', { name: '结束来访' }).click()
