@@ -51,7 +51,7 @@ type platform struct {
 	// stand are handlers that stand in for the server, by path.
 	stand map[string]http.HandlerFunc
 	// after is called when a batch is stored and not yet answered.
-	after func()
+	after    func()
 	conflict map[string]bool
 	beat     wire.Heartbeat // the last one
 }
