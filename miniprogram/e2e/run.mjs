@@ -52,7 +52,7 @@ async function findings(page) {
 async function open(query = '', width = NARROW) {
   const context = await browser.newContext({ viewport: width, deviceScaleFactor: 2, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000) // A loaded machine is slow; waits end when what they wait for is there.
   page.on('console', (m) => {
     // The browser writes down each answer that is no success, also those that are meant.
     if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) wrong.push(`console: ${m.text()}`)
