@@ -143,7 +143,8 @@ func TestNoFieldOutsideThePolicyLeavesInAnyFormat(t *testing.T) {
 		}
 		values := map[string]string{}
 		for i, f := range known {
-			values[f] = fmt.Sprintf("value-%d-of-%s", rapid.IntRange(10, 99).Draw(rt, "n"), f)
+			// With its place among them no value stands within another's, as lift does in lift_group_id.
+			values[f] = fmt.Sprintf("value-%d-%02d-of-%s", rapid.IntRange(10, 99).Draw(rt, "n"), i, f)
 			if strings.HasSuffix(f, "_at") {
 				values[f] = p.Clock.Now().Add(time.Duration(i+1) * -1234567 * time.Second).Format("2006-01-02T15:04:05.000Z")
 			}
