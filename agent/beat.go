@@ -74,17 +74,12 @@ func (j *Journal) Held(limit int) ([]HeldPassage, error) {
 	defer j.mu.Unlock()
 	out := []HeldPassage{}
 	for _, state := range []string{StateDead, StateConflict} {
-		for _, s := range j.segments {
-			if state == StateDead && s.dead == 0 || state == StateConflict && s.conflicts == 0 || len(out) >= limit {
-				continue
-			}
-			all, err := j.entriesOf(s, limit-len(out), func(h held) bool { return h.state == state })
-			if err != nil {
-				return out, err
-			}
-			for _, f := range all {
-				out = append(out, HeldPassage{Letter{f.number, f.ScanID, f.ScannedAt, f.Decision, f.reason}, state})
-			}
+		letters, err := j.endedAs(state, limit-len(out))
+		if err != nil {
+			return out, err
+		}
+		for _, l := range letters {
+			out = append(out, HeldPassage{l, state})
 		}
 	}
 	return out, nil

@@ -168,12 +168,17 @@ type Letter struct {
 func (j *Journal) Letters(limit int) ([]Letter, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return j.endedAs(StateDead, limit)
+}
+
+// endedAs lists the entries of a state, oldest first.
+func (j *Journal) endedAs(state string, limit int) ([]Letter, error) {
 	out := []Letter{}
 	for _, s := range j.segments {
-		if s.dead == 0 {
+		if s.ended(state) == 0 || len(out) >= limit {
 			continue
 		}
-		all, err := j.entriesOf(s, limit-len(out), func(h held) bool { return h.state == StateDead })
+		all, err := j.entriesOf(s, limit-len(out), func(h held) bool { return h.state == state })
 		if err != nil {
 			return nil, err
 		}
@@ -182,4 +187,12 @@ func (j *Journal) Letters(limit int) ([]Letter, error) {
 		}
 	}
 	return out, nil
+}
+
+// ended counts the entries that were set aside as dead letters, or ended in a conflict.
+func (s *segment) ended(state string) int {
+	if state == StateDead {
+		return s.dead
+	}
+	return s.conflicts
 }

@@ -13,15 +13,8 @@ const watchEvery = 5 * time.Second
 
 // Supervise looks for silence until its context ends.
 func Supervise(ctx context.Context, look func(context.Context)) {
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			look(ctx)
-		}
+	for model.Wait(ctx, watchEvery) == nil {
+		look(ctx)
 	}
 }
 

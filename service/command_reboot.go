@@ -8,8 +8,8 @@ import (
 
 // Reboot has a device start anew, and waits for what it says to it, as Open does. It
 // is for those who set gates up: a device that starts anew opens nothing for a while.
-// Errors: not_found out of scope and for a device that is revoked; command_unsupported where its
-// protocol has no such order; command_failed, command_expired.
+// Errors: not_found out of scope and for a device that is revoked; command_unsupported
+// where its protocol has no such order; command_failed, command_expired.
 func (s *Commands) Reboot(ctx context.Context, caller *model.Caller, communityID, deviceID, reason string) (model.DeviceCommand, error) {
 	if err := s.Directory.Reach(caller, permissionGateManage, communityID); err != nil {
 		return model.DeviceCommand{}, err
