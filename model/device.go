@@ -41,6 +41,7 @@ const (
 	ProtocolSIA     = "sia"
 	ProtocolVIID    = "viid"
 	ProtocolCamera  = "camera"
+	ProtocolCAP     = "cap"
 )
 
 // NamesItself reports whether devices of a protocol are found by their serial number,
@@ -80,7 +81,9 @@ type Device struct {
 	// TokenHash is the hex SM3 of the device token.
 	TokenHash string
 	// PublicKey is an uncompressed SM2 point, for devices that sign.
-	PublicKey  []byte
+	PublicKey []byte
+	// SignsSince is when it first signed what it asked; from then on it must. 0 is never.
+	SignsSince int64
 	State      string
 	EnrolledAt int64
 	RevokedAt  int64
@@ -112,6 +115,9 @@ type Device struct {
 	OfflineAfterMs int64
 	// AuthWord is the word with which a ZKTeco device is told yes; empty for SUCCEED.
 	AuthWord string
+	// Areas are the codes, with commas between, of those whose public warnings concern this
+	// community; empty for all.
+	Areas string
 	// Connection is online or offline since ConnectionAt, empty before it was ever heard.
 	Connection   string
 	ConnectionAt int64
@@ -176,7 +182,7 @@ const streamBeat = 10_000
 
 // beats are how often devices say something by themselves, in milliseconds, by
 // protocol. Those that are not named may be silent as long as nobody comes.
-var beats = map[string]int64{ProtocolZKTeco: 30_000, "uniview": 10_000, "sensetime": 30_000, "vguang-mqtt": 30_000}
+var beats = map[string]int64{ProtocolZKTeco: 30_000, "uniview": 10_000, "sensetime": 30_000, "vguang-mqtt": 30_000, "vzenith-mqtt": 60_000}
 
 // States of a device's connection.
 const (

@@ -42,6 +42,9 @@ type CommandArgs struct {
 	// device lets us say so.
 	Door    int `json:"door,omitempty"`
 	Seconds int `json:"seconds,omitempty"`
+	// Text is what is said or shown, in UTF-8; JSON has it in Base64, since the column is
+	// ASCII. It is forgotten when the command has ended.
+	Text []byte `json:"text,omitempty"`
 }
 
 // CommandState is how far a command has come: queued, sent, and then one of done,
@@ -108,6 +111,8 @@ type DeviceContact struct {
 	Address  string
 	User     string
 	Password string
+	// Secret is what is signed with, by protocols that sign; empty for others.
+	Secret string
 }
 
 // String is the device alone, so that a careless log line shows no password.

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is the stable name of what went wrong. Clients branch on it; the
@@ -67,6 +68,12 @@ const (
 	// nothing is known of it after its life. Neither is tried again by itself.
 	CodeCommandFailed  Code = "command_failed"
 	CodeCommandExpired Code = "command_expired"
+	// CodeSignatureRequired says that a device which signs what it asks did not;
+	// CodeSignatureInvalid that what it asks was not signed so by its key; and
+	// CodeSignatureStale that it was, but long ago by our clock.
+	CodeSignatureRequired Code = "signature_required"
+	CodeSignatureInvalid  Code = "signature_invalid"
+	CodeSignatureStale    Code = "signature_stale"
 	// CodeStripsOff says that the community's rules let no phone sign codes itself.
 	CodeStripsOff Code = "phone_strips_off"
 	// CodeFloorNotAllowed says that the lift stops there, but not for the caller.
@@ -95,7 +102,9 @@ type Error struct {
 	RetryAfterSeconds int
 	// State is the current state of the thing, for a lost race (409, 412).
 	State string
-	Cause error
+	// ServerTime is told to a device whose clock is wrong; zero is not sent.
+	ServerTime time.Time
+	Cause      error
 }
 
 // Error is for logs of the operator. It names the code and the cause and must

@@ -18,12 +18,13 @@ type HealthReport struct {
 	Reason string
 }
 
-// HealthAnswers are what was asked; nil and empty are not answered.
+// HealthAnswers are what was asked. What is zero was not answered; a list that is empty
+// and not nil says that there is none.
 type HealthAnswers struct {
 	TemperatureTenths int      `json:"temperature_tenths,omitempty"`
-	Symptoms          []string `json:"symptoms,omitempty"`
+	Symptoms          []string `json:"symptoms,omitzero"`
 	Exposure          *bool    `json:"exposure,omitempty"`
-	Travel            []string `json:"travel,omitempty"`
+	Travel            []string `json:"travel,omitzero"`
 	TestResult        string   `json:"test_result,omitempty"`
 }
 

@@ -28,10 +28,12 @@ type LiftGroup struct {
 	CreatedAt int64
 }
 
-// LiftGate is a gate behind which people wait for the lift on a floor.
+// LiftGate is a gate behind which people wait for the lift on a floor, or the reader
+// inside a cabin: then Cabin is the name of that lift, and Floor is empty.
 type LiftGate struct {
 	GateID string `json:"gate_id"`
-	Floor  string `json:"floor"`
+	Floor  string `json:"floor,omitempty"`
+	Cabin  string `json:"cabin,omitempty"`
 }
 
 // LiftLanding is a door of a group on a floor. Code is what its sticker shows:
@@ -53,6 +55,24 @@ type LiftLanding struct {
 	// Native is the controller's own name of the landing; empty for the floor's.
 	Native string
 	Code   string
+}
+
+// LiftTopology is what a controller says of its own building.
+type LiftTopology struct {
+	Areas []LiftArea
+	// Lifts are their names.
+	Lifts []string
+}
+
+// LiftArea is a place in front of or behind a door, as its controller names it.
+type LiftArea struct {
+	Native string
+	// Name is what stands on the button.
+	Name string
+	// Side is front, rear, or empty where the controller says neither.
+	Side string
+	// Exit says that one leaves the building there.
+	Exit bool
 }
 
 // LiftCar is what a controller last told of one lift.
@@ -146,8 +166,35 @@ type LiftCall struct {
 	ExpiresAt  int64
 	SentAt     int64
 	AnsweredAt int64
+	ArrivedAt  int64
 	EndedAt    int64
+	// Hold is the last time that the doors were to be kept open for the caller.
+	Hold LiftHold `gorm:"embedded;embeddedPrefix:hold_"`
 }
+
+// LiftHold keeps the doors of a lift open that stands where it was called to.
+type LiftHold struct {
+	// ID is what the controller is told it by; empty when nobody has asked.
+	ID      string
+	State   LiftHoldState
+	Reason  string
+	Seconds int
+	// EndsAt is, while it is sent, until when the lift must have answered; once it is
+	// held, until when the doors stay open.
+	EndsAt int64
+}
+
+// LiftHoldState is how a hold stands.
+type LiftHoldState string
+
+// States of a hold.
+const (
+	HoldSent    LiftHoldState = "sent"
+	HoldHeld    LiftHoldState = "held" // by the lift's own answer
+	HoldOver    LiftHoldState = "over"
+	HoldRefused LiftHoldState = "refused" // by the controller
+	HoldFailed  LiftHoldState = "failed"
+)
 
 // LiftCallState is how a call stands.
 type LiftCallState string
@@ -230,6 +277,32 @@ type LiftCommand struct {
 	ExpiresAt int64
 }
 
+// LiftHoldCommand is a hold as a controller is told it.
+type LiftHoldCommand struct {
+	ID     string
+	CallID string
+	// Lift is the lift that has come, as its controller named it; empty when it did not.
+	Lift string
+	// Floor, Side and Native are the landing where it stands.
+	Floor, Side, Native string
+	Seconds             int
+	// ExpiresAt in Unix milliseconds: later the controller must not act on it.
+	ExpiresAt int64
+}
+
+// LiftHoldAnswer is what a controller said to a hold: HoldHeld, HoldRefused, or nothing
+// yet.
+type LiftHoldAnswer struct {
+	State  LiftHoldState
+	Reason string
+}
+
+// OfNow is what a report says of how things are: it answers nothing.
+func (r LiftReport) OfNow() LiftReport {
+	r.CallID, r.State, r.HoldID, r.Hold, r.RightsID, r.Rights = "", "", "", "", "", ""
+	return r
+}
+
 // LiftAnswer is what a controller said at once. Without a State it took the command
 // and will answer later.
 type LiftAnswer struct {
@@ -250,4 +323,10 @@ type LiftReport struct {
 	Door      string
 	// Mode is empty when nothing is said of it.
 	Mode LiftMode
+	// HoldID is the hold that Hold is of; with it Reason is the hold's.
+	HoldID string
+	Hold   LiftHoldState
+	// RightsID are the rights that Rights is of, in the same way.
+	RightsID string
+	Rights   LiftRightsState
 }

@@ -82,11 +82,13 @@ var (
 	keepTie      = Retention{Until: Phrase{"至相关记录删除", "As long as the record that it ties to a person"}}
 	keepAccount  = Retention{Until: Phrase{"至账号停用并删除", "Until the account is closed and deleted"}}
 	keepLog      = Retention{Until: Phrase{"按法律要求留存，不少于六个月", "As long as the law asks for logs, six months at least"}}
+	keepShared   = Retention{Days: 3 * 365, Until: Phrase{"送达后三年；注销时即去除本人编号", "Three years after it was delivered; the person is taken out when they leave"}}
 	keepSent     = Retention{Days: 30, Until: Phrase{"送达后三十天，以便对账", "Thirty days after it was delivered, so that books can be compared"}}
 	keepHealth   = Retention{Until: Phrase{"至应急状态结束，届时立即销毁其密钥", "Until the emergency ends; its key is then destroyed at once"}}
 	keepTrail    = Retention{Days: 30, Until: Phrase{"通行后三十天，除非运营方另有设定", "Thirty days after the passage, unless the operator has set otherwise"}}
 	keepVisit    = Retention{Days: 30, Until: Phrase{"来访结束后三十天，届时销毁访客的密钥", "Thirty days after the visit ended; the visitor's key is then destroyed"}}
 	keepIncident = Retention{Days: 180, Until: Phrase{"事件处理完毕后一百八十天，除非运营方另有设定", "One hundred and eighty days after it was resolved, unless the operator has set otherwise"}}
+	keepShift    = Retention{Days: 180, Until: Phrase{"交班后一百八十天", "One hundred and eighty days after the shift"}}
 	keepMessage  = Retention{Days: 90, Until: Phrase{"九十天", "Ninety days"}}
 	keepDay      = Retention{Days: 1, Until: Phrase{"一天", "One day"}}
 	keepCount    = Retention{Days: 9, Until: Phrase{"九天", "Nine days"}}

@@ -76,6 +76,8 @@ var trailFields = []fieldGroup{
 		BasisContract, FieldGeneral, keepVisit, readsVisits},
 	{"lift_calls", []string{"person_id", "visit_id", "passage_id", "from_floor", "from_side", "to_floor", "to_side"}, Phrase{"为本人呼叫电梯，并能查明误用", "Call the lift for the person, and be able to look into misuse"},
 		BasisContract, FieldSensitive, keepTrail, []Role{RoleResident, RoleVisitor}},
+	{"lift_rights", []string{"person_id", "visit_id", "passage_id", "floors"}, Phrase{"在轿厢内为本人开放可去的楼层，并能查明误用", "Open the floors in the cabin that the person may go to, and be able to look into misuse"},
+		BasisContract, FieldSensitive, keepTrail, []Role{RoleResident, RoleVisitor}},
 	{"lift_grants", []string{"author_id", "household_id", "to_household_id", "visit_id"}, Phrase{"记录哪一户在一段时间内把楼层授权给谁", "Know which home shared its floor with whom, for a time"},
 		BasisContract, FieldGeneral, keepTrail, []Role{RoleResident}},
 	{"lift_preferences", []string{"person_id", "household_id"}, Phrase{"记录本人是否要在进门后自动呼梯", "Know whether the person wants the lift called after a passage"},
