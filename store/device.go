@@ -93,6 +93,13 @@ func (t *Tx) DeviceSeen(communityID string, d model.Device) error {
 		"bundle_issued_at": d.BundleIssuedAt, "last_upload_at": d.LastUploadAt, "dead_letters": d.DeadLetters, "conflicts": d.Conflicts, "held": string(held)}).Error)
 }
 
+// DeviceSigns notes when a device first signed what it asked; a later instant changes
+// nothing.
+func (t *Tx) DeviceSigns(communityID, id string, at int64) error {
+	return translate(t.db.Model(&model.Device{}).Where("community_id = ? AND id = ? AND signs_since = 0", communityID, id).
+		Update("signs_since", at).Error)
+}
+
 // OthersBySerial says whether another active device of the same protocol calls itself
 // the same.
 func (t *Tx) OthersBySerial(d model.Device) (bool, error) {

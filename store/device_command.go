@@ -2,6 +2,8 @@ package store
 
 import (
 	"communitypass.cn/communitypass/model"
+
+	"gorm.io/gorm"
 )
 
 // CreateCommand queues a command; conflict when another of the device has its number.
@@ -42,9 +44,20 @@ func (t *Tx) WaitingCommands(limit int) ([]model.DeviceCommand, error) {
 // EndCommand says what became of a command that was sent, once, and whether it was
 // the one to say so. What expired without an answer is still told its late one.
 func (t *Tx) EndCommand(communityID, id string, state model.CommandState, code string) (bool, error) {
-	return changed(t.db.Model(&model.DeviceCommand{}).
+	won, err := changed(t.db.Model(&model.DeviceCommand{}).
 		Where("community_id = ? AND id = ? AND (state = ? OR state = ? AND answer_code = ?)", communityID, id, model.CommandSent, model.CommandExpired, model.AnswerNone).
 		Updates(map[string]any{"state": state, "answer_code": code, "ended_at": t.now()}))
+	if err != nil || !won {
+		return won, err
+	}
+	return true, t.forgetTexts([]string{id})
+}
+
+// forgetTexts takes the text out of commands that are over: somebody wrote it, and it was
+// for a moment at a gate.
+func (t *Tx) forgetTexts(ids []string) error {
+	return translate(t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND kind IN ? AND state IN ?", ids, []model.CommandKind{model.CommandVoice, model.CommandDisplay},
+		[]model.CommandState{model.CommandDone, model.CommandFailed, model.CommandExpired}).Update("args", gorm.Expr("?", "{}")).Error)
 }
 
 // ExpireCommands ends at most limit commands whose life is over, and says how many:
@@ -66,6 +79,9 @@ func (t *Tx) ExpireCommands(limit int) (int, error) {
 			return total, translate(r.Error)
 		}
 		total += int(r.RowsAffected)
+		if err := t.forgetTexts(ids); err != nil {
+			return total, err
+		}
 	}
 	return total, nil
 }

@@ -16,7 +16,7 @@ type deviceLogin struct{ User, Password string }
 // login leaves the user and password as they are; it says whether there is such an
 // active device.
 func (t *Tx) SetDeviceContact(d model.Device, login *model.DeviceContact) (bool, error) {
-	values := map[string]any{"address": d.Address, "pull": d.Pull, "offline_after_ms": d.OfflineAfterMs, "auth_word": d.AuthWord}
+	values := map[string]any{"address": d.Address, "pull": d.Pull, "offline_after_ms": d.OfflineAfterMs, "auth_word": d.AuthWord, "areas": d.Areas}
 	if login != nil {
 		sealed, err := t.sealLogin(d.ID, login)
 		if err != nil {

@@ -32,6 +32,7 @@ var ties = []tie{
 	{"cards", "person_id", dropped, "", ""},
 	{"visit_delegates", "person_id", dropped, "", ""},
 	{"lift_calls", "person_id", dropped, "", ""},
+	{"lift_rights", "person_id", dropped, "", ""},
 	{"lift_grants", "author_id", dropped, "", "household_id IN @homes"},
 	{"lift_preferences", "person_id", dropped, "", ""},
 	{"visit_delegates", "delegate_id", dropped, "", ""},
@@ -57,6 +58,7 @@ var ties = []tie{
 	{"sessions", "person_id", handled, "", ""}, // found by the account, see eraseSignIns
 	{"consents", "person_id", kept, "", ""},
 	{"access_log", "person_id", kept, "", ""},
+	{"sharing_ledger", "person_id", blanked, "", ""},     // the proof stays, of nobody
 	{"rule_proposals", "author_person_id", kept, "", ""}, // staff are not erased this way
 	{"staff_accounts", "person_id", kept, "", ""},
 }

@@ -28,6 +28,9 @@ func fillings(w ofWhom, word []byte) map[string]filled {
 	return map[string]filled{
 		"access_log":    of("person_id"),
 		"audit_anchors": func(i int) map[string]any { return map[string]any{"day": fmt.Sprintf("%010d", i)} },
+		"sharing_ledger": func(i int) map[string]any {
+			return map[string]any{"recipient_id": w.at(i), "person_id": w.at(i), "event_id": keyAt(i)}
+		},
 		"approvals": func(i int) map[string]any {
 			return map[string]any{"community_id": w.at(i), "person_id": w.at(i), "state": "pending", "kind": "visit"}
 		},
@@ -79,6 +82,9 @@ func fillings(w ofWhom, word []byte) map[string]filled {
 			return map[string]any{"community_id": w.at(i), "reporter_id": w.at(i), "state": "raised", "kind": "fire"}
 		},
 		"incident_entries": func(i int) map[string]any { return map[string]any{"community_id": w.at(i), "incident_id": w.at(i)} },
+		"handovers": func(i int) map[string]any {
+			return map[string]any{"community_id": w.at(i), "gate_id": w.at(i), "state": "withdrawn", "open_gate": nil}
+		},
 		"residency_names": func(i int) map[string]any {
 			return map[string]any{"community_id": w.at(i), "ix": word, "residency_id": keyAt(i)}
 		},
@@ -146,6 +152,8 @@ func lists(w ofWhom) []list {
 		{method: "Deliveries", with: "of a state", read: func(tx *store.Tx) error {
 			return nothing(tx.Deliveries(oneRecipient, "delivered", many/2, page))
 		}},
+		{method: "SharedWith", read: func(tx *store.Tx) error { return nothing(tx.SharedWith(w[0], 0, 0, mid, page)) }},
+		{method: "SharedAbout", read: func(tx *store.Tx) error { return nothing(tx.SharedAbout(w[0], mid, page)) }},
 		{method: "EventsOfTime", sorts: "the events of one hour", read: func(tx *store.Tx) error {
 			return nothing(tx.EventsOfTime(oneRecipient, many/2, many/2+page, many/2-1, page))
 		}},
@@ -197,6 +205,7 @@ func lists(w ofWhom) []list {
 		}},
 		{method: "IncidentsReportedBy", read: func(tx *store.Tx) error { return nothing(tx.IncidentsReportedBy(w[0], mid, page)) }},
 		{method: "IncidentEntryIDsAfter", read: func(tx *store.Tx) error { return nothing(tx.IncidentEntryIDsAfter(w[0], mid, page)) }},
+		{method: "Handovers", read: func(tx *store.Tx) error { return nothing(tx.Handovers(w[0], 0, mid, page)) }},
 		{method: "StandingsElsewhere", walks: "the residents of the community, who are its whole answer", most: 8 * many, read: func(tx *store.Tx) error {
 			return nothing(tx.StandingsElsewhere(w[0], oneEmergency, mid, page))
 		}},

@@ -90,6 +90,9 @@ func (t *Tx) MoveLiftCall(id string, m LiftMove) (bool, error) {
 		set["answered_at"] = gorm.Expr("CASE WHEN answered_at = 0 THEN ? ELSE answered_at END", now)
 		q = q.Where("(answered_at > 0 OR expires_at > ?)", now)
 	}
+	if m.To == model.LiftArrived {
+		set["arrived_at"] = now
+	}
 	if m.To == model.LiftArriving { // told again and again: only news is news
 		q = q.Where("NOT (state = ? AND at_floor = ?)", model.LiftArriving, m.Floor)
 	}

@@ -30,6 +30,8 @@ var (
 	ExpiringEnrolments = Expiring{"gate_enrolments", "code_hash", "expires_at", ""}
 	// ExpiringLooks are lines of the access log by their time.
 	ExpiringLooks = Expiring{"access_log", "id", "at", ""}
+	// ExpiringShared are lines of the sharing ledger by their time.
+	ExpiringShared = Expiring{"sharing_ledger", "id", "at", ""}
 	// ExpiringFindings are findings that were closed, by their time.
 	ExpiringFindings = Expiring{"privacy_findings", "id", "at", " AND state = 'closed'"}
 	// ExpiringExports by the time they were asked for.

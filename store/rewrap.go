@@ -35,6 +35,7 @@ var sealedColumns = []sealedColumn{
 	{"household_plates", "id", "plate_ct", reseal(householdPlateContext)},
 	{"incidents", "id", "text_ct", reseal(incidentContext)},
 	{"incident_entries", "id", "text_ct", reseal(entryContext)},
+	{"handovers", "id", "note_ct", reseal(handoverContext)},
 }
 
 // reseal moves a secret that is bound to its row by a context.

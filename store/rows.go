@@ -35,11 +35,15 @@ func (r *rows) insert(w *batchWrite) error {
 // insertNew writes the rows that are new and leaves those present untouched; it
 // says how many were new. INSERT IGNORE would swallow other errors as well.
 func (r *rows) insertNew(w *batchWrite, keyColumn string) (int64, error) {
-	suffix := " ON CONFLICT DO NOTHING"
-	if w.store.dialect == MySQL {
-		suffix = " ON DUPLICATE KEY UPDATE " + keyColumn + " = " + keyColumn
+	return r.exec(w.ctx, w.tx, w.store.dialect, w.store.dialect.untouched(keyColumn))
+}
+
+// untouched ends an INSERT that leaves the rows present as they are.
+func (d Dialect) untouched(keyColumn string) string {
+	if d == MySQL {
+		return " ON DUPLICATE KEY UPDATE " + keyColumn + " = " + keyColumn
 	}
-	return r.exec(w.ctx, w.tx, w.store.dialect, suffix)
+	return " ON CONFLICT DO NOTHING"
 }
 
 // valuesLimit bounds the values of one statement. SQLite's driver looks for each

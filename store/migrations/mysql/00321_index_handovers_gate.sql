@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX handovers_gate ON `handovers` (`gate_id`, `id`);

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE `devices` ADD COLUMN `areas` VARCHAR(2200) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '';

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX lift_rights_person ON lift_rights (person_id);

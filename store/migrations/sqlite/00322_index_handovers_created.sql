@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX handovers_created ON handovers (created_at);

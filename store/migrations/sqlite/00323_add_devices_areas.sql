@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE devices ADD COLUMN areas TEXT NOT NULL DEFAULT '';
