@@ -55,7 +55,7 @@ func TestTheContractOfLiftsIsWhole(t *testing.T) {
 		}
 		below = append(below, topic)
 	}
-	for _, topic := range []string{commands.TopicCall, commands.TopicCancel, lift.TopicEvents, lift.TopicState} {
+	for _, topic := range []string{commands.TopicCall, commands.TopicCancel, commands.TopicHold, commands.TopicRights, lift.TopicEvents, lift.TopicState} {
 		if !slices.Contains(below, topic) {
 			t.Errorf("no channel is %s", topic)
 		}

@@ -173,6 +173,9 @@ type ServerInterface interface {
 	// DisableLift End a group; its secret is destroyed 停用电梯组
 	// (POST /v1/communities/{cid}/lifts/{id}/disable)
 	DisableLift(c *gin.Context, cid CID, id ID)
+	// GetLiftTopology What the controller says of its building now; empty where its protocol says nothing 控制器的楼层拓扑
+	// (GET /v1/communities/{cid}/lifts/{id}/topology)
+	GetLiftTopology(c *gin.Context, cid CID, id ID)
 	// LookUpResident Find a resident without a phone by home and initial 查找住户
 	// (GET /v1/communities/{cid}/lookup)
 	LookUpResident(c *gin.Context, cid CID, params LookUpResidentParams)
@@ -317,18 +320,36 @@ type ServerInterface interface {
 	// EnterSpokenCode Decide on a code that was typed at a gate 门禁键入口令
 	// (POST /v1/gate/spoken-codes)
 	EnterSpokenCode(c *gin.Context)
+	// GetHandover What a shift at a gate was, who has the gate, and what waits to be accepted 交接班概况
+	// (GET /v1/gates/{id}/handover)
+	GetHandover(c *gin.Context, id ID)
+	// ListHandovers Hand-overs of a gate, newest first; a guard is given those of three days 交接班记录
+	// (GET /v1/gates/{id}/handovers)
+	ListHandovers(c *gin.Context, id ID, params ListHandoversParams)
+	// HandOver End the shift at a gate and wait for who comes next; one waits at a gate at a time 交班
+	// (POST /v1/gates/{id}/handovers)
+	HandOver(c *gin.Context, id ID)
 	// RecordManualPassage Admit by hand, with a reason 人工放行
 	// (POST /v1/gates/{id}/manual-passages)
 	RecordManualPassage(c *gin.Context, id ID, params RecordManualPassageParams)
 	// OpenGate Have a gate opened by its device, and wait for what came of it 远程开门
 	// (POST /v1/gates/{id}/open)
 	OpenGate(c *gin.Context, id ID, params OpenGateParams)
+	// SayAtGate Have a device of a gate say or show a short text, and wait for what came of it 远程喊话
+	// (POST /v1/gates/{id}/say)
+	SayAtGate(c *gin.Context, id ID, params SayAtGateParams)
 	// ScanByGuard Decide on a code that a guard scanned by hand 保安扫码
 	// (POST /v1/gates/{id}/scans)
 	ScanByGuard(c *gin.Context, id ID)
 	// RedeemSpokenCode Decide on a code that was said to a guard 核验口令
 	// (POST /v1/gates/{id}/spoken-codes)
 	RedeemSpokenCode(c *gin.Context, id ID)
+	// AcceptHandover Take a gate over; never from oneself 接班
+	// (POST /v1/handovers/{id}/accept)
+	AcceptHandover(c *gin.Context, id ID)
+	// WithdrawHandover Take back one's own hand-over that waits 撤回交班
+	// (POST /v1/handovers/{id}/withdraw)
+	WithdrawHandover(c *gin.Context, id ID)
 	// CorrectHealthReport Say a report anew; the last version counts 更正健康申报
 	// (POST /v1/health-reports/{id}/corrections)
 	CorrectHealthReport(c *gin.Context, id ID, params CorrectHealthReportParams)
@@ -434,6 +455,9 @@ type ServerInterface interface {
 	// GetLiftCall How a call stands 呼梯状态
 	// (GET /v1/me/lift-calls/{id})
 	GetLiftCall(c *gin.Context, id ID)
+	// HoldLiftCall Keep the doors open for some seconds, once the lift is there 保持开门
+	// (POST /v1/me/lift-calls/{id}/hold)
+	HoldLiftCall(c *gin.Context, id ID)
 	// ListLiftGrants Floors that the own homes share now 已授权楼层
 	// (GET /v1/me/lift-grants)
 	ListLiftGrants(c *gin.Context)
@@ -497,6 +521,9 @@ type ServerInterface interface {
 	// EndMySession End one of my sign-ins 结束某次登录
 	// (DELETE /v1/me/sessions/{id})
 	EndMySession(c *gin.Context, id ID)
+	// ListMySharing Which outside systems were told about me, newest first 我的信息告知过谁
+	// (GET /v1/me/sharing)
+	ListMySharing(c *gin.Context, params ListMySharingParams)
 	// GetVisitDelegates Who answers for the resident 我的代答人
 	// (GET /v1/me/visit-delegate)
 	GetVisitDelegates(c *gin.Context)
@@ -539,6 +566,9 @@ type ServerInterface interface {
 	// RotateRecipientSecret A new secret; both sign for 24 hours 轮换密钥
 	// (POST /v1/recipients/{id}/rotate-secret)
 	RotateRecipientSecret(c *gin.Context, id ID)
+	// ListSharing The sharing ledger of a recipient, newest first 共享台账
+	// (GET /v1/recipients/{id}/sharing)
+	ListSharing(c *gin.Context, id ID, params ListSharingParams)
 	// TestRecipient Send one signed test event now and say what came back 发送测试
 	// (POST /v1/recipients/{id}/test)
 	TestRecipient(c *gin.Context, id ID)
@@ -623,6 +653,9 @@ type ServerInterface interface {
 	// GetVisitorLiftCall How a call stands 访客呼梯状态
 	// (GET /v1/visitor/lift-calls/{id})
 	GetVisitorLiftCall(c *gin.Context, id ID)
+	// HoldVisitorLiftCall Keep the doors open for some seconds, once the lift is there 访客保持开门
+	// (POST /v1/visitor/lift-calls/{id}/hold)
+	HoldVisitorLiftCall(c *gin.Context, id ID)
 	// ListVisitorLifts The lifts that the visit reaches 访客可用电梯
 	// (GET /v1/visitor/lifts)
 	ListVisitorLifts(c *gin.Context)
@@ -2720,6 +2753,40 @@ func (siw *ServerInterfaceWrapper) DisableLift(c *gin.Context) {
 	siw.Handler.DisableLift(c, cid, id)
 }
 
+// GetLiftTopology operation middleware
+func (siw *ServerInterfaceWrapper) GetLiftTopology(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetLiftTopology(c, cid, id)
+}
+
 // LookUpResident operation middleware
 func (siw *ServerInterfaceWrapper) LookUpResident(c *gin.Context) {
 
@@ -4478,6 +4545,100 @@ func (siw *ServerInterfaceWrapper) EnterSpokenCode(c *gin.Context) {
 	siw.Handler.EnterSpokenCode(c)
 }
 
+// GetHandover operation middleware
+func (siw *ServerInterfaceWrapper) GetHandover(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHandover(c, id)
+}
+
+// ListHandovers operation middleware
+func (siw *ServerInterfaceWrapper) ListHandovers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHandoversParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHandovers(c, id, params)
+}
+
+// HandOver operation middleware
+func (siw *ServerInterfaceWrapper) HandOver(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HandOver(c, id)
+}
+
 // RecordManualPassage operation middleware
 func (siw *ServerInterfaceWrapper) RecordManualPassage(c *gin.Context) {
 
@@ -4576,6 +4737,55 @@ func (siw *ServerInterfaceWrapper) OpenGate(c *gin.Context) {
 	siw.Handler.OpenGate(c, id, params)
 }
 
+// SayAtGate operation middleware
+func (siw *ServerInterfaceWrapper) SayAtGate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SayAtGateParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SayAtGate(c, id, params)
+}
+
 // ScanByGuard operation middleware
 func (siw *ServerInterfaceWrapper) ScanByGuard(c *gin.Context) {
 
@@ -4624,6 +4834,56 @@ func (siw *ServerInterfaceWrapper) RedeemSpokenCode(c *gin.Context) {
 	}
 
 	siw.Handler.RedeemSpokenCode(c, id)
+}
+
+// AcceptHandover operation middleware
+func (siw *ServerInterfaceWrapper) AcceptHandover(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AcceptHandover(c, id)
+}
+
+// WithdrawHandover operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawHandover(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.WithdrawHandover(c, id)
 }
 
 // CorrectHealthReport operation middleware
@@ -5619,6 +5879,31 @@ func (siw *ServerInterfaceWrapper) GetLiftCall(c *gin.Context) {
 	siw.Handler.GetLiftCall(c, id)
 }
 
+// HoldLiftCall operation middleware
+func (siw *ServerInterfaceWrapper) HoldLiftCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HoldLiftCall(c, id)
+}
+
 // ListLiftGrants operation middleware
 func (siw *ServerInterfaceWrapper) ListLiftGrants(c *gin.Context) {
 
@@ -6202,6 +6487,49 @@ func (siw *ServerInterfaceWrapper) EndMySession(c *gin.Context) {
 	siw.Handler.EndMySession(c, id)
 }
 
+// ListMySharing operation middleware
+func (siw *ServerInterfaceWrapper) ListMySharing(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMySharingParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "person_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "person_id", c.Request.URL.Query(), &params.PersonId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter person_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListMySharing(c, params)
+}
+
 // GetVisitDelegates operation middleware
 func (siw *ServerInterfaceWrapper) GetVisitDelegates(c *gin.Context) {
 
@@ -6628,6 +6956,66 @@ func (siw *ServerInterfaceWrapper) RotateRecipientSecret(c *gin.Context) {
 	}
 
 	siw.Handler.RotateRecipientSecret(c, id)
+}
+
+// ListSharing operation middleware
+func (siw *ServerInterfaceWrapper) ListSharing(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListSharingParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListSharing(c, id, params)
 }
 
 // TestRecipient operation middleware
@@ -7352,6 +7740,31 @@ func (siw *ServerInterfaceWrapper) GetVisitorLiftCall(c *gin.Context) {
 	siw.Handler.GetVisitorLiftCall(c, id)
 }
 
+// HoldVisitorLiftCall operation middleware
+func (siw *ServerInterfaceWrapper) HoldVisitorLiftCall(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.HoldVisitorLiftCall(c, id)
+}
+
 // ListVisitorLifts operation middleware
 func (siw *ServerInterfaceWrapper) ListVisitorLifts(c *gin.Context) {
 
@@ -7765,6 +8178,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/communities/:cid/device-commands", wrapper.ListDeviceCommands)
 	router.GET(options.BaseURL+"/v1/communities/:cid/device-commands/:id", wrapper.GetDeviceCommand)
 	router.POST(options.BaseURL+"/v1/gates/:id/open", wrapper.OpenGate)
+	router.POST(options.BaseURL+"/v1/gates/:id/say", wrapper.SayAtGate)
 	router.POST(options.BaseURL+"/v1/communities/:cid/devices/:id/reboot", wrapper.RebootDevice)
 	router.POST(options.BaseURL+"/v1/communities/:cid/devices/:id/revoke", wrapper.RevokeDevice)
 	router.GET(options.BaseURL+"/v1/communities/:cid/entry-codes", wrapper.ListEntryCodes)
@@ -7776,6 +8190,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/recipients/:id/pause", wrapper.PauseRecipient)
 	router.POST(options.BaseURL+"/v1/recipients/:id/resume", wrapper.ResumeRecipient)
 	router.GET(options.BaseURL+"/v1/recipients/:id/deliveries", wrapper.ListDeliveries)
+	router.GET(options.BaseURL+"/v1/recipients/:id/sharing", wrapper.ListSharing)
 	router.POST(options.BaseURL+"/v1/deliveries/:id/retry", wrapper.RetryDelivery)
 	router.POST(options.BaseURL+"/v1/recipients/:id/replay", wrapper.ReplayDeliveries)
 	router.GET(options.BaseURL+"/v1/recipients/:id/digest", wrapper.GetRecipientDigest)
@@ -7886,12 +8301,18 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/communities/:cid/duty/shifts", wrapper.ListDutyShifts)
 	router.PUT(options.BaseURL+"/v1/communities/:cid/duty/shifts", wrapper.PutDutyShift)
 	router.DELETE(options.BaseURL+"/v1/communities/:cid/duty/shifts/:id", wrapper.DeleteDutyShift)
+	router.GET(options.BaseURL+"/v1/gates/:id/handover", wrapper.GetHandover)
+	router.GET(options.BaseURL+"/v1/gates/:id/handovers", wrapper.ListHandovers)
+	router.POST(options.BaseURL+"/v1/gates/:id/handovers", wrapper.HandOver)
+	router.POST(options.BaseURL+"/v1/handovers/:id/accept", wrapper.AcceptHandover)
+	router.POST(options.BaseURL+"/v1/handovers/:id/withdraw", wrapper.WithdrawHandover)
 	router.GET(options.BaseURL+"/v1/communities/:cid/duty/now", wrapper.GetDutyNow)
 	router.GET(options.BaseURL+"/v1/privacy/notice", wrapper.GetPrivacyNotice)
 	router.GET(options.BaseURL+"/v1/me/consents", wrapper.ListMyConsents)
 	router.POST(options.BaseURL+"/v1/me/consents", wrapper.GiveConsent)
 	router.DELETE(options.BaseURL+"/v1/me/consents/:purpose", wrapper.WithdrawConsent)
 	router.GET(options.BaseURL+"/v1/me/access-log", wrapper.ListMyAccessLog)
+	router.GET(options.BaseURL+"/v1/me/sharing", wrapper.ListMySharing)
 	router.GET(options.BaseURL+"/v1/me/passages", wrapper.ListMyPassages)
 	router.POST(options.BaseURL+"/v1/communities/:cid/trails", wrapper.ReadTrail)
 	router.GET(options.BaseURL+"/v1/communities/:cid/privacy-findings", wrapper.ListPrivacyFindings)
@@ -7921,15 +8342,18 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/communities/:cid/lifts", wrapper.ListLifts)
 	router.POST(options.BaseURL+"/v1/communities/:cid/lifts", wrapper.RegisterLift)
 	router.POST(options.BaseURL+"/v1/communities/:cid/lifts/:id/disable", wrapper.DisableLift)
+	router.GET(options.BaseURL+"/v1/communities/:cid/lifts/:id/topology", wrapper.GetLiftTopology)
 	router.GET(options.BaseURL+"/v1/me/lifts", wrapper.ListMyLifts)
 	router.PUT(options.BaseURL+"/v1/me/lift-preference", wrapper.SetLiftPreference)
 	router.POST(options.BaseURL+"/v1/me/lift-calls", wrapper.CallLift)
 	router.DELETE(options.BaseURL+"/v1/me/lift-calls/:id", wrapper.CancelLiftCall)
 	router.GET(options.BaseURL+"/v1/me/lift-calls/:id", wrapper.GetLiftCall)
+	router.POST(options.BaseURL+"/v1/me/lift-calls/:id/hold", wrapper.HoldLiftCall)
 	router.GET(options.BaseURL+"/v1/visitor/lifts", wrapper.ListVisitorLifts)
 	router.POST(options.BaseURL+"/v1/visitor/lift-calls", wrapper.CallVisitorLift)
 	router.DELETE(options.BaseURL+"/v1/visitor/lift-calls/:id", wrapper.CancelVisitorLiftCall)
 	router.GET(options.BaseURL+"/v1/visitor/lift-calls/:id", wrapper.GetVisitorLiftCall)
+	router.POST(options.BaseURL+"/v1/visitor/lift-calls/:id/hold", wrapper.HoldVisitorLiftCall)
 	router.GET(options.BaseURL+"/v1/me/lift-grants", wrapper.ListLiftGrants)
 	router.POST(options.BaseURL+"/v1/me/lift-grants", wrapper.GrantLift)
 	router.DELETE(options.BaseURL+"/v1/me/lift-grants/:id", wrapper.EndLiftGrant)
@@ -9992,6 +10416,46 @@ func (response DisableLiftdefaultApplicationProblemPlusJSONResponse) VisitDisabl
 	return err
 }
 
+type GetLiftTopologyRequestObject struct {
+	Cid CID `json:"cid"`
+	Id  ID  `json:"id"`
+}
+
+type GetLiftTopologyResponseObject interface {
+	VisitGetLiftTopologyResponse(w http.ResponseWriter) error
+}
+
+type GetLiftTopology200JSONResponse LiftTopology
+
+func (response GetLiftTopology200JSONResponse) VisitGetLiftTopologyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLiftTopologydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLiftTopologydefaultApplicationProblemPlusJSONResponse) VisitGetLiftTopologyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LookUpResidentRequestObject struct {
 	Cid    CID `json:"cid"`
 	Params LookUpResidentParams
@@ -11926,6 +12390,125 @@ func (response EnterSpokenCodedefaultApplicationProblemPlusJSONResponse) VisitEn
 	return err
 }
 
+type GetHandoverRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type GetHandoverResponseObject interface {
+	VisitGetHandoverResponse(w http.ResponseWriter) error
+}
+
+type GetHandover200JSONResponse HandoverSummary
+
+func (response GetHandover200JSONResponse) VisitGetHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHandoverdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetHandoverdefaultApplicationProblemPlusJSONResponse) VisitGetHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHandoversRequestObject struct {
+	Id     ID `json:"id"`
+	Params ListHandoversParams
+}
+
+type ListHandoversResponseObject interface {
+	VisitListHandoversResponse(w http.ResponseWriter) error
+}
+
+type ListHandovers200JSONResponse HandoverList
+
+func (response ListHandovers200JSONResponse) VisitListHandoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHandoversdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHandoversdefaultApplicationProblemPlusJSONResponse) VisitListHandoversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverRequestObject struct {
+	Id   ID `json:"id"`
+	Body *HandOverJSONRequestBody
+}
+
+type HandOverResponseObject interface {
+	VisitHandOverResponse(w http.ResponseWriter) error
+}
+
+type HandOver201JSONResponse Handover
+
+func (response HandOver201JSONResponse) VisitHandOverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HandOverdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HandOverdefaultApplicationProblemPlusJSONResponse) VisitHandOverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RecordManualPassageRequestObject struct {
 	Id     ID `json:"id"`
 	Params RecordManualPassageParams
@@ -12008,6 +12591,47 @@ func (response OpenGatedefaultApplicationProblemPlusJSONResponse) VisitOpenGateR
 	return err
 }
 
+type SayAtGateRequestObject struct {
+	Id     ID `json:"id"`
+	Params SayAtGateParams
+	Body   *SayAtGateJSONRequestBody
+}
+
+type SayAtGateResponseObject interface {
+	VisitSayAtGateResponse(w http.ResponseWriter) error
+}
+
+type SayAtGate200JSONResponse DeviceCommand
+
+func (response SayAtGate200JSONResponse) VisitSayAtGateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SayAtGatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SayAtGatedefaultApplicationProblemPlusJSONResponse) VisitSayAtGateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ScanByGuardRequestObject struct {
 	Id   ID `json:"id"`
 	Body *ScanByGuardJSONRequestBody
@@ -12077,6 +12701,84 @@ type RedeemSpokenCodedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RedeemSpokenCodedefaultApplicationProblemPlusJSONResponse) VisitRedeemSpokenCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptHandoverRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type AcceptHandoverResponseObject interface {
+	VisitAcceptHandoverResponse(w http.ResponseWriter) error
+}
+
+type AcceptHandover200JSONResponse Handover
+
+func (response AcceptHandover200JSONResponse) VisitAcceptHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AcceptHandoverdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AcceptHandoverdefaultApplicationProblemPlusJSONResponse) VisitAcceptHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawHandoverRequestObject struct {
+	Id ID `json:"id"`
+}
+
+type WithdrawHandoverResponseObject interface {
+	VisitWithdrawHandoverResponse(w http.ResponseWriter) error
+}
+
+type WithdrawHandover200JSONResponse Handover
+
+func (response WithdrawHandover200JSONResponse) VisitWithdrawHandoverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawHandoverdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawHandoverdefaultApplicationProblemPlusJSONResponse) VisitWithdrawHandoverResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13432,6 +14134,46 @@ func (response GetLiftCalldefaultApplicationProblemPlusJSONResponse) VisitGetLif
 	return err
 }
 
+type HoldLiftCallRequestObject struct {
+	Id   ID `json:"id"`
+	Body *HoldLiftCallJSONRequestBody
+}
+
+type HoldLiftCallResponseObject interface {
+	VisitHoldLiftCallResponse(w http.ResponseWriter) error
+}
+
+type HoldLiftCall200JSONResponse LiftCall
+
+func (response HoldLiftCall200JSONResponse) VisitHoldLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldLiftCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HoldLiftCalldefaultApplicationProblemPlusJSONResponse) VisitHoldLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListLiftGrantsRequestObject struct {
 }
 
@@ -14243,6 +14985,45 @@ func (response EndMySessiondefaultApplicationProblemPlusJSONResponse) VisitEndMy
 	return err
 }
 
+type ListMySharingRequestObject struct {
+	Params ListMySharingParams
+}
+
+type ListMySharingResponseObject interface {
+	VisitListMySharingResponse(w http.ResponseWriter) error
+}
+
+type ListMySharing200JSONResponse MySharing
+
+func (response ListMySharing200JSONResponse) VisitListMySharingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMySharingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMySharingdefaultApplicationProblemPlusJSONResponse) VisitListMySharingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetVisitDelegatesRequestObject struct {
 }
 
@@ -14822,6 +15603,46 @@ type RotateRecipientSecretdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RotateRecipientSecretdefaultApplicationProblemPlusJSONResponse) VisitRotateRecipientSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSharingRequestObject struct {
+	Id     ID `json:"id"`
+	Params ListSharingParams
+}
+
+type ListSharingResponseObject interface {
+	VisitListSharingResponse(w http.ResponseWriter) error
+}
+
+type ListSharing200JSONResponse SharingLedger
+
+func (response ListSharing200JSONResponse) VisitListSharingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListSharingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListSharingdefaultApplicationProblemPlusJSONResponse) VisitListSharingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15920,6 +16741,46 @@ func (response GetVisitorLiftCalldefaultApplicationProblemPlusJSONResponse) Visi
 	return err
 }
 
+type HoldVisitorLiftCallRequestObject struct {
+	Id   ID `json:"id"`
+	Body *HoldVisitorLiftCallJSONRequestBody
+}
+
+type HoldVisitorLiftCallResponseObject interface {
+	VisitHoldVisitorLiftCallResponse(w http.ResponseWriter) error
+}
+
+type HoldVisitorLiftCall200JSONResponse LiftCall
+
+func (response HoldVisitorLiftCall200JSONResponse) VisitHoldVisitorLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type HoldVisitorLiftCalldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response HoldVisitorLiftCalldefaultApplicationProblemPlusJSONResponse) VisitHoldVisitorLiftCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListVisitorLiftsRequestObject struct {
 }
 
@@ -16616,6 +17477,9 @@ type StrictServerInterface interface {
 	// DisableLift End a group; its secret is destroyed 停用电梯组
 	// (POST /v1/communities/{cid}/lifts/{id}/disable)
 	DisableLift(ctx context.Context, request DisableLiftRequestObject) (DisableLiftResponseObject, error)
+	// GetLiftTopology What the controller says of its building now; empty where its protocol says nothing 控制器的楼层拓扑
+	// (GET /v1/communities/{cid}/lifts/{id}/topology)
+	GetLiftTopology(ctx context.Context, request GetLiftTopologyRequestObject) (GetLiftTopologyResponseObject, error)
 	// LookUpResident Find a resident without a phone by home and initial 查找住户
 	// (GET /v1/communities/{cid}/lookup)
 	LookUpResident(ctx context.Context, request LookUpResidentRequestObject) (LookUpResidentResponseObject, error)
@@ -16760,18 +17624,36 @@ type StrictServerInterface interface {
 	// EnterSpokenCode Decide on a code that was typed at a gate 门禁键入口令
 	// (POST /v1/gate/spoken-codes)
 	EnterSpokenCode(ctx context.Context, request EnterSpokenCodeRequestObject) (EnterSpokenCodeResponseObject, error)
+	// GetHandover What a shift at a gate was, who has the gate, and what waits to be accepted 交接班概况
+	// (GET /v1/gates/{id}/handover)
+	GetHandover(ctx context.Context, request GetHandoverRequestObject) (GetHandoverResponseObject, error)
+	// ListHandovers Hand-overs of a gate, newest first; a guard is given those of three days 交接班记录
+	// (GET /v1/gates/{id}/handovers)
+	ListHandovers(ctx context.Context, request ListHandoversRequestObject) (ListHandoversResponseObject, error)
+	// HandOver End the shift at a gate and wait for who comes next; one waits at a gate at a time 交班
+	// (POST /v1/gates/{id}/handovers)
+	HandOver(ctx context.Context, request HandOverRequestObject) (HandOverResponseObject, error)
 	// RecordManualPassage Admit by hand, with a reason 人工放行
 	// (POST /v1/gates/{id}/manual-passages)
 	RecordManualPassage(ctx context.Context, request RecordManualPassageRequestObject) (RecordManualPassageResponseObject, error)
 	// OpenGate Have a gate opened by its device, and wait for what came of it 远程开门
 	// (POST /v1/gates/{id}/open)
 	OpenGate(ctx context.Context, request OpenGateRequestObject) (OpenGateResponseObject, error)
+	// SayAtGate Have a device of a gate say or show a short text, and wait for what came of it 远程喊话
+	// (POST /v1/gates/{id}/say)
+	SayAtGate(ctx context.Context, request SayAtGateRequestObject) (SayAtGateResponseObject, error)
 	// ScanByGuard Decide on a code that a guard scanned by hand 保安扫码
 	// (POST /v1/gates/{id}/scans)
 	ScanByGuard(ctx context.Context, request ScanByGuardRequestObject) (ScanByGuardResponseObject, error)
 	// RedeemSpokenCode Decide on a code that was said to a guard 核验口令
 	// (POST /v1/gates/{id}/spoken-codes)
 	RedeemSpokenCode(ctx context.Context, request RedeemSpokenCodeRequestObject) (RedeemSpokenCodeResponseObject, error)
+	// AcceptHandover Take a gate over; never from oneself 接班
+	// (POST /v1/handovers/{id}/accept)
+	AcceptHandover(ctx context.Context, request AcceptHandoverRequestObject) (AcceptHandoverResponseObject, error)
+	// WithdrawHandover Take back one's own hand-over that waits 撤回交班
+	// (POST /v1/handovers/{id}/withdraw)
+	WithdrawHandover(ctx context.Context, request WithdrawHandoverRequestObject) (WithdrawHandoverResponseObject, error)
 	// CorrectHealthReport Say a report anew; the last version counts 更正健康申报
 	// (POST /v1/health-reports/{id}/corrections)
 	CorrectHealthReport(ctx context.Context, request CorrectHealthReportRequestObject) (CorrectHealthReportResponseObject, error)
@@ -16877,6 +17759,9 @@ type StrictServerInterface interface {
 	// GetLiftCall How a call stands 呼梯状态
 	// (GET /v1/me/lift-calls/{id})
 	GetLiftCall(ctx context.Context, request GetLiftCallRequestObject) (GetLiftCallResponseObject, error)
+	// HoldLiftCall Keep the doors open for some seconds, once the lift is there 保持开门
+	// (POST /v1/me/lift-calls/{id}/hold)
+	HoldLiftCall(ctx context.Context, request HoldLiftCallRequestObject) (HoldLiftCallResponseObject, error)
 	// ListLiftGrants Floors that the own homes share now 已授权楼层
 	// (GET /v1/me/lift-grants)
 	ListLiftGrants(ctx context.Context, request ListLiftGrantsRequestObject) (ListLiftGrantsResponseObject, error)
@@ -16940,6 +17825,9 @@ type StrictServerInterface interface {
 	// EndMySession End one of my sign-ins 结束某次登录
 	// (DELETE /v1/me/sessions/{id})
 	EndMySession(ctx context.Context, request EndMySessionRequestObject) (EndMySessionResponseObject, error)
+	// ListMySharing Which outside systems were told about me, newest first 我的信息告知过谁
+	// (GET /v1/me/sharing)
+	ListMySharing(ctx context.Context, request ListMySharingRequestObject) (ListMySharingResponseObject, error)
 	// GetVisitDelegates Who answers for the resident 我的代答人
 	// (GET /v1/me/visit-delegate)
 	GetVisitDelegates(ctx context.Context, request GetVisitDelegatesRequestObject) (GetVisitDelegatesResponseObject, error)
@@ -16982,6 +17870,9 @@ type StrictServerInterface interface {
 	// RotateRecipientSecret A new secret; both sign for 24 hours 轮换密钥
 	// (POST /v1/recipients/{id}/rotate-secret)
 	RotateRecipientSecret(ctx context.Context, request RotateRecipientSecretRequestObject) (RotateRecipientSecretResponseObject, error)
+	// ListSharing The sharing ledger of a recipient, newest first 共享台账
+	// (GET /v1/recipients/{id}/sharing)
+	ListSharing(ctx context.Context, request ListSharingRequestObject) (ListSharingResponseObject, error)
 	// TestRecipient Send one signed test event now and say what came back 发送测试
 	// (POST /v1/recipients/{id}/test)
 	TestRecipient(ctx context.Context, request TestRecipientRequestObject) (TestRecipientResponseObject, error)
@@ -17066,6 +17957,9 @@ type StrictServerInterface interface {
 	// GetVisitorLiftCall How a call stands 访客呼梯状态
 	// (GET /v1/visitor/lift-calls/{id})
 	GetVisitorLiftCall(ctx context.Context, request GetVisitorLiftCallRequestObject) (GetVisitorLiftCallResponseObject, error)
+	// HoldVisitorLiftCall Keep the doors open for some seconds, once the lift is there 访客保持开门
+	// (POST /v1/visitor/lift-calls/{id}/hold)
+	HoldVisitorLiftCall(ctx context.Context, request HoldVisitorLiftCallRequestObject) (HoldVisitorLiftCallResponseObject, error)
 	// ListVisitorLifts The lifts that the visit reaches 访客可用电梯
 	// (GET /v1/visitor/lifts)
 	ListVisitorLifts(ctx context.Context, request ListVisitorLiftsRequestObject) (ListVisitorLiftsResponseObject, error)
@@ -18916,6 +19810,33 @@ func (sh *strictHandler) DisableLift(ctx *gin.Context, cid CID, id ID) {
 	}
 }
 
+// GetLiftTopology operation middleware
+func (sh *strictHandler) GetLiftTopology(ctx *gin.Context, cid CID, id ID) {
+	var request GetLiftTopologyRequestObject
+
+	request.Cid = cid
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLiftTopology(ctx, request.(GetLiftTopologyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLiftTopology")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetLiftTopologyResponseObject); ok {
+		if err := validResponse.VisitGetLiftTopologyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // LookUpResident operation middleware
 func (sh *strictHandler) LookUpResident(ctx *gin.Context, cid CID, params LookUpResidentParams) {
 	var request LookUpResidentRequestObject
@@ -20640,6 +21561,103 @@ func (sh *strictHandler) EnterSpokenCode(ctx *gin.Context) {
 	}
 }
 
+// GetHandover operation middleware
+func (sh *strictHandler) GetHandover(ctx *gin.Context, id ID) {
+	var request GetHandoverRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHandover(ctx, request.(GetHandoverRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHandover")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHandoverResponseObject); ok {
+		if err := validResponse.VisitGetHandoverResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHandovers operation middleware
+func (sh *strictHandler) ListHandovers(ctx *gin.Context, id ID, params ListHandoversParams) {
+	var request ListHandoversRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHandovers(ctx, request.(ListHandoversRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHandovers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHandoversResponseObject); ok {
+		if err := validResponse.VisitListHandoversResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HandOver operation middleware
+func (sh *strictHandler) HandOver(ctx *gin.Context, id ID) {
+	var request HandOverRequestObject
+
+	request.Id = id
+
+	var body HandOverJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HandOver(ctx, request.(HandOverRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HandOver")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HandOverResponseObject); ok {
+		if err := validResponse.VisitHandOverResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RecordManualPassage operation middleware
 func (sh *strictHandler) RecordManualPassage(ctx *gin.Context, id ID, params RecordManualPassageParams) {
 	var request RecordManualPassageRequestObject
@@ -20730,6 +21748,51 @@ func (sh *strictHandler) OpenGate(ctx *gin.Context, id ID, params OpenGateParams
 	}
 }
 
+// SayAtGate operation middleware
+func (sh *strictHandler) SayAtGate(ctx *gin.Context, id ID, params SayAtGateParams) {
+	var request SayAtGateRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body SayAtGateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SayAtGate(ctx, request.(SayAtGateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SayAtGate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SayAtGateResponseObject); ok {
+		if err := validResponse.VisitSayAtGateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ScanByGuard operation middleware
 func (sh *strictHandler) ScanByGuard(ctx *gin.Context, id ID) {
 	var request ScanByGuardRequestObject
@@ -20811,6 +21874,58 @@ func (sh *strictHandler) RedeemSpokenCode(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RedeemSpokenCodeResponseObject); ok {
 		if err := validResponse.VisitRedeemSpokenCodeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AcceptHandover operation middleware
+func (sh *strictHandler) AcceptHandover(ctx *gin.Context, id ID) {
+	var request AcceptHandoverRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AcceptHandover(ctx, request.(AcceptHandoverRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AcceptHandover")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AcceptHandoverResponseObject); ok {
+		if err := validResponse.VisitAcceptHandoverResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawHandover operation middleware
+func (sh *strictHandler) WithdrawHandover(ctx *gin.Context, id ID) {
+	var request WithdrawHandoverRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawHandover(ctx, request.(WithdrawHandoverRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawHandover")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(WithdrawHandoverResponseObject); ok {
+		if err := validResponse.VisitWithdrawHandoverResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -21952,6 +23067,50 @@ func (sh *strictHandler) GetLiftCall(ctx *gin.Context, id ID) {
 	}
 }
 
+// HoldLiftCall operation middleware
+func (sh *strictHandler) HoldLiftCall(ctx *gin.Context, id ID) {
+	var request HoldLiftCallRequestObject
+
+	request.Id = id
+
+	var body HoldLiftCallJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HoldLiftCall(ctx, request.(HoldLiftCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HoldLiftCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HoldLiftCallResponseObject); ok {
+		if err := validResponse.VisitHoldLiftCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListLiftGrants operation middleware
 func (sh *strictHandler) ListLiftGrants(ctx *gin.Context) {
 	var request ListLiftGrantsRequestObject
@@ -22613,6 +23772,32 @@ func (sh *strictHandler) EndMySession(ctx *gin.Context, id ID) {
 	}
 }
 
+// ListMySharing operation middleware
+func (sh *strictHandler) ListMySharing(ctx *gin.Context, params ListMySharingParams) {
+	var request ListMySharingRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMySharing(ctx, request.(ListMySharingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMySharing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListMySharingResponseObject); ok {
+		if err := validResponse.VisitListMySharingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetVisitDelegates operation middleware
 func (sh *strictHandler) GetVisitDelegates(ctx *gin.Context) {
 	var request GetVisitDelegatesRequestObject
@@ -23062,6 +24247,33 @@ func (sh *strictHandler) RotateRecipientSecret(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RotateRecipientSecretResponseObject); ok {
 		if err := validResponse.VisitRotateRecipientSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListSharing operation middleware
+func (sh *strictHandler) ListSharing(ctx *gin.Context, id ID, params ListSharingParams) {
+	var request ListSharingRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSharing(ctx, request.(ListSharingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSharing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListSharingResponseObject); ok {
+		if err := validResponse.VisitListSharingResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -24025,6 +25237,50 @@ func (sh *strictHandler) GetVisitorLiftCall(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetVisitorLiftCallResponseObject); ok {
 		if err := validResponse.VisitGetVisitorLiftCallResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// HoldVisitorLiftCall operation middleware
+func (sh *strictHandler) HoldVisitorLiftCall(ctx *gin.Context, id ID) {
+	var request HoldVisitorLiftCallRequestObject
+
+	request.Id = id
+
+	var body HoldVisitorLiftCallJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HoldVisitorLiftCall(ctx, request.(HoldVisitorLiftCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HoldVisitorLiftCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(HoldVisitorLiftCallResponseObject); ok {
+		if err := validResponse.VisitHoldVisitorLiftCallResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -575,28 +575,29 @@ func (e DeviceProfile) Valid() bool {
 
 // Defines values for DeviceProtocol.
 const (
-	DeviceProtocolBolink     DeviceProtocol = "bolink"
-	DeviceProtocolCamera     DeviceProtocol = "camera"
-	DeviceProtocolCap        DeviceProtocol = "cap"
-	DeviceProtocolDahua      DeviceProtocol = "dahua"
-	DeviceProtocolGb28181    DeviceProtocol = "gb28181"
-	DeviceProtocolHc         DeviceProtocol = "hc"
-	DeviceProtocolHikvision  DeviceProtocol = "hikvision"
-	DeviceProtocolIsecure    DeviceProtocol = "isecure"
-	DeviceProtocolLift       DeviceProtocol = "lift"
-	DeviceProtocolLiftMqtt   DeviceProtocol = "lift-mqtt"
-	DeviceProtocolN4pyun     DeviceProtocol = "4pyun"
-	DeviceProtocolSensetime  DeviceProtocol = "sensetime"
-	DeviceProtocolSia        DeviceProtocol = "sia"
-	DeviceProtocolSzymzh     DeviceProtocol = "szymzh"
-	DeviceProtocolTdznyun    DeviceProtocol = "tdznyun"
-	DeviceProtocolUniview    DeviceProtocol = "uniview"
-	DeviceProtocolVguang     DeviceProtocol = "vguang"
-	DeviceProtocolVguangHex  DeviceProtocol = "vguang-hex"
-	DeviceProtocolVguangMqtt DeviceProtocol = "vguang-mqtt"
-	DeviceProtocolViid       DeviceProtocol = "viid"
-	DeviceProtocolVzenith    DeviceProtocol = "vzenith"
-	DeviceProtocolZkteco     DeviceProtocol = "zkteco"
+	DeviceProtocolBolink      DeviceProtocol = "bolink"
+	DeviceProtocolCamera      DeviceProtocol = "camera"
+	DeviceProtocolCap         DeviceProtocol = "cap"
+	DeviceProtocolDahua       DeviceProtocol = "dahua"
+	DeviceProtocolGb28181     DeviceProtocol = "gb28181"
+	DeviceProtocolHc          DeviceProtocol = "hc"
+	DeviceProtocolHikvision   DeviceProtocol = "hikvision"
+	DeviceProtocolIsecure     DeviceProtocol = "isecure"
+	DeviceProtocolLift        DeviceProtocol = "lift"
+	DeviceProtocolLiftMqtt    DeviceProtocol = "lift-mqtt"
+	DeviceProtocolN4pyun      DeviceProtocol = "4pyun"
+	DeviceProtocolSensetime   DeviceProtocol = "sensetime"
+	DeviceProtocolSia         DeviceProtocol = "sia"
+	DeviceProtocolSzymzh      DeviceProtocol = "szymzh"
+	DeviceProtocolTdznyun     DeviceProtocol = "tdznyun"
+	DeviceProtocolUniview     DeviceProtocol = "uniview"
+	DeviceProtocolVguang      DeviceProtocol = "vguang"
+	DeviceProtocolVguangHex   DeviceProtocol = "vguang-hex"
+	DeviceProtocolVguangMqtt  DeviceProtocol = "vguang-mqtt"
+	DeviceProtocolViid        DeviceProtocol = "viid"
+	DeviceProtocolVzenith     DeviceProtocol = "vzenith"
+	DeviceProtocolVzenithMqtt DeviceProtocol = "vzenith-mqtt"
+	DeviceProtocolZkteco      DeviceProtocol = "zkteco"
 )
 
 // Valid indicates whether the value is a known member of the DeviceProtocol enum.
@@ -643,6 +644,8 @@ func (e DeviceProtocol) Valid() bool {
 	case DeviceProtocolViid:
 		return true
 	case DeviceProtocolVzenith:
+		return true
+	case DeviceProtocolVzenithMqtt:
 		return true
 	case DeviceProtocolZkteco:
 		return true
@@ -1053,6 +1056,45 @@ func (e GateRequestKind) Valid() bool {
 	case Turnstile:
 		return true
 	case UnitDoor:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GateSayingBy.
+const (
+	GateSayingByDisplay GateSayingBy = "display"
+	GateSayingByVoice   GateSayingBy = "voice"
+)
+
+// Valid indicates whether the value is a known member of the GateSayingBy enum.
+func (e GateSayingBy) Valid() bool {
+	switch e {
+	case GateSayingByDisplay:
+		return true
+	case GateSayingByVoice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HandoverState.
+const (
+	HandoverStateAccepted  HandoverState = "accepted"
+	HandoverStateWaiting   HandoverState = "waiting"
+	HandoverStateWithdrawn HandoverState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the HandoverState enum.
+func (e HandoverState) Valid() bool {
+	switch e {
+	case HandoverStateAccepted:
+		return true
+	case HandoverStateWaiting:
+		return true
+	case HandoverStateWithdrawn:
 		return true
 	default:
 		return false
@@ -1571,40 +1613,40 @@ func (e JwkUse) Valid() bool {
 
 // Defines values for LiftCallReason.
 const (
-	BadAnswer   LiftCallReason = "bad_answer"
-	Busy        LiftCallReason = "busy"
-	ByCaller    LiftCallReason = "by_caller"
-	Controller  LiftCallReason = "controller"
-	FireMode    LiftCallReason = "fire_mode"
-	Lost        LiftCallReason = "lost"
-	NoAnswer    LiftCallReason = "no_answer"
-	OutOfOrder  LiftCallReason = "out_of_order"
-	TooLate     LiftCallReason = "too_late"
-	Unreachable LiftCallReason = "unreachable"
+	LiftCallReasonBadAnswer   LiftCallReason = "bad_answer"
+	LiftCallReasonBusy        LiftCallReason = "busy"
+	LiftCallReasonByCaller    LiftCallReason = "by_caller"
+	LiftCallReasonController  LiftCallReason = "controller"
+	LiftCallReasonFireMode    LiftCallReason = "fire_mode"
+	LiftCallReasonLost        LiftCallReason = "lost"
+	LiftCallReasonNoAnswer    LiftCallReason = "no_answer"
+	LiftCallReasonOutOfOrder  LiftCallReason = "out_of_order"
+	LiftCallReasonTooLate     LiftCallReason = "too_late"
+	LiftCallReasonUnreachable LiftCallReason = "unreachable"
 )
 
 // Valid indicates whether the value is a known member of the LiftCallReason enum.
 func (e LiftCallReason) Valid() bool {
 	switch e {
-	case BadAnswer:
+	case LiftCallReasonBadAnswer:
 		return true
-	case Busy:
+	case LiftCallReasonBusy:
 		return true
-	case ByCaller:
+	case LiftCallReasonByCaller:
 		return true
-	case Controller:
+	case LiftCallReasonController:
 		return true
-	case FireMode:
+	case LiftCallReasonFireMode:
 		return true
-	case Lost:
+	case LiftCallReasonLost:
 		return true
-	case NoAnswer:
+	case LiftCallReasonNoAnswer:
 		return true
-	case OutOfOrder:
+	case LiftCallReasonOutOfOrder:
 		return true
-	case TooLate:
+	case LiftCallReasonTooLate:
 		return true
-	case Unreachable:
+	case LiftCallReasonUnreachable:
 		return true
 	default:
 		return false
@@ -1710,6 +1752,66 @@ func (e LiftGroupState) Valid() bool {
 	}
 }
 
+// Defines values for LiftHoldReason.
+const (
+	LiftHoldReasonBadAnswer   LiftHoldReason = "bad_answer"
+	LiftHoldReasonBusy        LiftHoldReason = "busy"
+	LiftHoldReasonController  LiftHoldReason = "controller"
+	LiftHoldReasonFireMode    LiftHoldReason = "fire_mode"
+	LiftHoldReasonNoAnswer    LiftHoldReason = "no_answer"
+	LiftHoldReasonOutOfOrder  LiftHoldReason = "out_of_order"
+	LiftHoldReasonUnreachable LiftHoldReason = "unreachable"
+)
+
+// Valid indicates whether the value is a known member of the LiftHoldReason enum.
+func (e LiftHoldReason) Valid() bool {
+	switch e {
+	case LiftHoldReasonBadAnswer:
+		return true
+	case LiftHoldReasonBusy:
+		return true
+	case LiftHoldReasonController:
+		return true
+	case LiftHoldReasonFireMode:
+		return true
+	case LiftHoldReasonNoAnswer:
+		return true
+	case LiftHoldReasonOutOfOrder:
+		return true
+	case LiftHoldReasonUnreachable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiftHoldState.
+const (
+	LiftHoldStateFailed  LiftHoldState = "failed"
+	LiftHoldStateHeld    LiftHoldState = "held"
+	LiftHoldStateOver    LiftHoldState = "over"
+	LiftHoldStateRefused LiftHoldState = "refused"
+	LiftHoldStateSent    LiftHoldState = "sent"
+)
+
+// Valid indicates whether the value is a known member of the LiftHoldState enum.
+func (e LiftHoldState) Valid() bool {
+	switch e {
+	case LiftHoldStateFailed:
+		return true
+	case LiftHoldStateHeld:
+		return true
+	case LiftHoldStateOver:
+		return true
+	case LiftHoldStateRefused:
+		return true
+	case LiftHoldStateSent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LiftMode.
 const (
 	LiftModeFire    LiftMode = "fire"
@@ -1770,33 +1872,33 @@ func (e LiftSide) Valid() bool {
 	}
 }
 
-// Defines values for ManualPassageRequestReason.
+// Defines values for ManualReason.
 const (
-	ManualPassageRequestReasonChild            ManualPassageRequestReason = "child"
-	ManualPassageRequestReasonCodeProblem      ManualPassageRequestReason = "code_problem"
-	ManualPassageRequestReasonElder            ManualPassageRequestReason = "elder"
-	ManualPassageRequestReasonEmergencyService ManualPassageRequestReason = "emergency_service"
-	ManualPassageRequestReasonNoPhone          ManualPassageRequestReason = "no_phone"
-	ManualPassageRequestReasonOther            ManualPassageRequestReason = "other"
-	ManualPassageRequestReasonPhoneDead        ManualPassageRequestReason = "phone_dead"
+	ManualReasonChild            ManualReason = "child"
+	ManualReasonCodeProblem      ManualReason = "code_problem"
+	ManualReasonElder            ManualReason = "elder"
+	ManualReasonEmergencyService ManualReason = "emergency_service"
+	ManualReasonNoPhone          ManualReason = "no_phone"
+	ManualReasonOther            ManualReason = "other"
+	ManualReasonPhoneDead        ManualReason = "phone_dead"
 )
 
-// Valid indicates whether the value is a known member of the ManualPassageRequestReason enum.
-func (e ManualPassageRequestReason) Valid() bool {
+// Valid indicates whether the value is a known member of the ManualReason enum.
+func (e ManualReason) Valid() bool {
 	switch e {
-	case ManualPassageRequestReasonChild:
+	case ManualReasonChild:
 		return true
-	case ManualPassageRequestReasonCodeProblem:
+	case ManualReasonCodeProblem:
 		return true
-	case ManualPassageRequestReasonElder:
+	case ManualReasonElder:
 		return true
-	case ManualPassageRequestReasonEmergencyService:
+	case ManualReasonEmergencyService:
 		return true
-	case ManualPassageRequestReasonNoPhone:
+	case ManualReasonNoPhone:
 		return true
-	case ManualPassageRequestReasonOther:
+	case ManualReasonOther:
 		return true
-	case ManualPassageRequestReasonPhoneDead:
+	case ManualReasonPhoneDead:
 		return true
 	default:
 		return false
@@ -3230,6 +3332,31 @@ type BuildingHealth struct {
 	Counts   HealthCounts `json:"counts"`
 }
 
+// BundleDelta The payload is `before`, the exceptions by their number with commas between, and `after`. The exceptions are those of the payload that the device has, byte for byte, without the numbers in `removed`; one in `added` takes the place of the one with its number. The signature is over the whole payload that results.
+type BundleDelta struct {
+	// Added The JSON of each exception that is new or changed, exactly as it stands in the payload
+	Added []string `json:"added"`
+
+	// After Base64
+	After string `json:"after"`
+
+	// Before Base64
+	Before string `json:"before"`
+
+	// ExpiresAt RFC 3339; answers are UTC with milliseconds
+	ExpiresAt Instant `json:"expires_at"`
+
+	// KeyId The platform key, as in the key set
+	KeyId string `json:"key_id"`
+
+	// Removed Numbers that are listed no more
+	Removed []uint64 `json:"removed"`
+
+	// Signature Base64 of r‖s, SM2 with SM3 over the bytes of the payload
+	Signature string `json:"signature"`
+	Version   string `json:"version"`
+}
+
 // CameraLink Leads to the video platform, which asks on its own who may look; no picture is ever here
 type CameraLink struct {
 	Name string `json:"name"`
@@ -3551,8 +3678,11 @@ type DependantRequest struct {
 // Device defines model for Device.
 type Device struct {
 	// Address Where the device is called
-	Address  *string `json:"address,omitempty"`
-	AuthWord *string `json:"auth_word,omitempty"`
+	Address *string `json:"address,omitempty"`
+
+	// Areas Of cap: codes of the areas whose warnings concern this community; absent for all
+	Areas    *[]string `json:"areas,omitempty"`
+	AuthWord *string   `json:"auth_word,omitempty"`
 
 	// BundleAgeSeconds How old the bundle of a gate agent is now
 	BundleAgeSeconds *int64 `json:"bundle_age_seconds,omitempty"`
@@ -3604,10 +3734,13 @@ type Device struct {
 	QueueLength *int  `json:"queue_length,omitempty"`
 
 	// RevokedAt RFC 3339; answers are UTC with milliseconds
-	RevokedAt *Instant    `json:"revoked_at,omitempty"`
-	Serial    *string     `json:"serial,omitempty"`
-	Software  *string     `json:"software,omitempty"`
-	State     DeviceState `json:"state"`
+	RevokedAt *Instant `json:"revoked_at,omitempty"`
+	Serial    *string  `json:"serial,omitempty"`
+
+	// SignsSince When it first signed a request with its own key; from then on it must
+	SignsSince *Instant    `json:"signs_since,omitempty"`
+	Software   *string     `json:"software,omitempty"`
+	State      DeviceState `json:"state"`
 }
 
 // DeviceState defines model for Device.State.
@@ -3728,6 +3861,9 @@ type DeviceRegistration struct {
 	// AppId The name that a parking cloud signs under: app_id, AppId, pid or the number of the car park
 	AppId *string `json:"app_id,omitempty"`
 
+	// Areas Of cap: codes of the areas (GB/T 2260, or another geocode of the feed) whose warnings concern this community; empty for all
+	Areas *[]string `json:"areas,omitempty"`
+
 	// AuthWord The word with which a zkteco device is told yes
 	AuthWord *DeviceRegistrationAuthWord `json:"auth_word,omitempty"`
 	GateId   ID                          `json:"gate_id"`
@@ -3763,6 +3899,9 @@ type DeviceRegistrationAuthWord string
 type DeviceSettings struct {
 	// Address Where the device is called: http or https with an IP address in the networks that the server allows
 	Address *string `json:"address,omitempty"`
+
+	// Areas Of cap: codes of the areas (GB/T 2260, or another geocode of the feed) whose warnings concern this community; empty for all
+	Areas *[]string `json:"areas,omitempty"`
 
 	// AuthWord The word with which a zkteco device is told yes
 	AuthWord *DeviceSettingsAuthWord `json:"auth_word,omitempty"`
@@ -4242,6 +4381,24 @@ type GateRules struct {
 	ZoneMinutes *int `json:"zone_minutes,omitempty"`
 }
 
+// GateSaying defines model for GateSaying.
+type GateSaying struct {
+	// By Aloud or on the screen; by default whichever the device can, aloud first
+	By *GateSayingBy `json:"by,omitempty"`
+
+	// DeviceId Needed where several devices of the gate can
+	DeviceId *string `json:"device_id,omitempty"`
+
+	// Reason Why; it is in the audit log without long numbers
+	Reason string `json:"reason"`
+
+	// Text What is said or shown, in one line. Nothing about a person
+	Text string `json:"text"`
+}
+
+// GateSayingBy Aloud or on the screen; by default whichever the device can, aloud first
+type GateSayingBy string
+
 // GateSettings defines model for GateSettings.
 type GateSettings struct {
 	Fallback Fallback `json:"fallback"`
@@ -4264,6 +4421,77 @@ type GuardScan struct {
 
 	// TemperatureC 0 or null means not measured
 	TemperatureC *float32 `json:"temperature_c,omitempty"`
+}
+
+// Handover defines model for Handover.
+type Handover struct {
+	AcceptedBy           *ID     `json:"accepted_by,omitempty"`
+	AcceptedByNameMasked *string `json:"accepted_by_name_masked,omitempty"`
+	AuthorId             ID      `json:"author_id"`
+
+	// AuthorNameMasked Empty when the person is gone
+	AuthorNameMasked string `json:"author_name_masked"`
+
+	// CreatedAt RFC 3339; answers are UTC with milliseconds
+	CreatedAt Instant `json:"created_at"`
+
+	// EndedAt RFC 3339; answers are UTC with milliseconds
+	EndedAt *Instant `json:"ended_at,omitempty"`
+	GateId  ID       `json:"gate_id"`
+	Id      ID       `json:"id"`
+	Note    *string  `json:"note,omitempty"`
+
+	// Numbers What a shift at a gate was. Visits are those of the whole community, since a visitor may come by any gate.
+	Numbers HandoverNumbers `json:"numbers"`
+
+	// Own Whether the account that asks is its author
+	Own bool `json:"own"`
+
+	// Since RFC 3339; answers are UTC with milliseconds
+	Since Instant       `json:"since"`
+	State HandoverState `json:"state"`
+
+	// Unsent As the phone said
+	Unsent int `json:"unsent"`
+}
+
+// HandoverList defines model for HandoverList.
+type HandoverList struct {
+	Items []Handover `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// HandoverNumbers What a shift at a gate was. Visits are those of the whole community, since a visitor may come by any gate.
+type HandoverNumbers struct {
+	// Admitted Passages, those by hand among them
+	Admitted int `json:"admitted"`
+	ByHand   int `json:"by_hand"`
+
+	// IncidentsOpen Of this gate
+	IncidentsOpen    int `json:"incidents_open"`
+	Referred         int `json:"referred"`
+	Refused          int `json:"refused"`
+	VisitsExpected   int `json:"visits_expected"`
+	VisitsOverstayed int `json:"visits_overstayed"`
+}
+
+// HandoverState defines model for HandoverState.
+type HandoverState string
+
+// HandoverSummary defines model for HandoverSummary.
+type HandoverSummary struct {
+	// HolderId Who accepted the gate last, or who waits to be relieved; absent when nobody has
+	HolderId         *ID     `json:"holder_id,omitempty"`
+	HolderNameMasked *string `json:"holder_name_masked,omitempty"`
+
+	// Numbers What a shift at a gate was. Visits are those of the whole community, since a visitor may come by any gate.
+	Numbers HandoverNumbers `json:"numbers"`
+
+	// Since RFC 3339; answers are UTC with milliseconds
+	Since   Instant   `json:"since"`
+	Waiting *Handover `json:"waiting,omitempty"`
 }
 
 // Health defines model for Health.
@@ -4774,6 +5002,19 @@ type Lift struct {
 	Unit   *string `json:"unit,omitempty"`
 }
 
+// LiftArea defines model for LiftArea.
+type LiftArea struct {
+	// Exit One leaves the building there
+	Exit bool `json:"exit"`
+
+	// Name What stands on the button
+	Name string `json:"name"`
+
+	// Native The controller's own name, for the native of a landing
+	Native string    `json:"native"`
+	Side   *LiftSide `json:"side,omitempty"`
+}
+
 // LiftCall defines model for LiftCall.
 type LiftCall struct {
 	// CreatedAt RFC 3339; answers are UTC with milliseconds
@@ -4789,6 +5030,7 @@ type LiftCall struct {
 	Floor    *string   `json:"floor,omitempty"`
 	From     Floor     `json:"from"`
 	FromSide *LiftSide `json:"from_side,omitempty"`
+	Hold     *LiftHold `json:"hold,omitempty"`
 	Id       ID        `json:"id"`
 
 	// Lift The lift that comes
@@ -4844,21 +5086,30 @@ type LiftCarDirection string
 // LiftCarDoor defines model for LiftCar.Door.
 type LiftCarDoor string
 
-// LiftGate defines model for LiftGate.
+// LiftGate Either floor or cabin
 type LiftGate struct {
-	Floor  Floor `json:"floor"`
-	GateId ID    `json:"gate_id"`
+	// Cabin The gate is the reader inside this lift, as its controller names it: a passage there opens floors in the cabin
+	Cabin *string `json:"cabin,omitempty"`
+
+	// Floor Where the lift stops behind the gate
+	Floor  *string `json:"floor,omitempty"`
+	GateId ID      `json:"gate_id"`
 }
 
 // LiftGrant defines model for LiftGrant.
 type LiftGrant struct {
+	// Building Where the neighbour lives, as for unit and room; none for a visit
+	Building *string `json:"building,omitempty"`
+
 	// CreatedAt RFC 3339; answers are UTC with milliseconds
 	CreatedAt     Instant `json:"created_at"`
 	Floor         Floor   `json:"floor"`
 	HouseholdId   ID      `json:"household_id"`
 	Id            ID      `json:"id"`
 	LiftId        ID      `json:"lift_id"`
+	Room          *string `json:"room,omitempty"`
 	ToHouseholdId *ID     `json:"to_household_id,omitempty"`
+	Unit          *string `json:"unit,omitempty"`
 
 	// ValidUntil RFC 3339; answers are UTC with milliseconds
 	ValidUntil Instant `json:"valid_until"`
@@ -4920,6 +5171,32 @@ type LiftGroupList struct {
 	Items []LiftGroup `json:"items"`
 }
 
+// LiftHold defines model for LiftHold.
+type LiftHold struct {
+	// EndsAt RFC 3339; answers are UTC with milliseconds
+	EndsAt Instant `json:"ends_at"`
+
+	// Message The same as a sentence in the reader's language
+	Message string          `json:"message"`
+	Reason  *LiftHoldReason `json:"reason,omitempty"`
+	Seconds int             `json:"seconds"`
+
+	// State held is said by the lift alone
+	State LiftHoldState `json:"state"`
+}
+
+// LiftHoldReason defines model for LiftHold.Reason.
+type LiftHoldReason string
+
+// LiftHoldState held is said by the lift alone
+type LiftHoldState string
+
+// LiftHoldRequest defines model for LiftHoldRequest.
+type LiftHoldRequest struct {
+	// Seconds How long the doors stay open, from when the lift answers
+	Seconds int `json:"seconds"`
+}
+
 // LiftLanding defines model for LiftLanding.
 type LiftLanding struct {
 	Floor  Floor     `json:"floor"`
@@ -4937,7 +5214,7 @@ type LiftLanding struct {
 type LiftLandingRequest struct {
 	Floor Floor `json:"floor"`
 
-	// Native The controller's own name of the landing
+	// Native The controller's own name of the landing; for kone it may be left out: it is asked for, by floor and side
 	Native *string `json:"native,omitempty"`
 
 	// Open Whoever may use the lifts may call to here: lobby, car park
@@ -4974,14 +5251,14 @@ type LiftRegistration struct {
 	// DeviceId The device of protocol lift by which the controller speaks to us
 	DeviceId *string `json:"device_id,omitempty"`
 
-	// Gates Gates behind which a lift may be called, and the floor where one then stands
+	// Gates Gates behind which a lift may be called, and the floor where one then stands; readers inside cabins
 	Gates *[]LiftGate `json:"gates,omitempty"`
 
 	// Landings From the bottom up
 	Landings []LiftLandingRequest `json:"landings"`
 	Name     PlaceName            `json:"name"`
 
-	// Native For kone: building, group, token_url
+	// Native For kone: building, group
 	Native *map[string]string `json:"native,omitempty"`
 
 	// Protocol How the controller is spoken to
@@ -4997,13 +5274,23 @@ type LiftRegistration struct {
 // LiftSide defines model for LiftSide.
 type LiftSide string
 
+// LiftTopology defines model for LiftTopology.
+type LiftTopology struct {
+	Areas []LiftArea `json:"areas"`
+
+	// Lifts Names of the lifts
+	Lifts []string `json:"lifts"`
+}
+
 // Look defines model for Look.
 type Look struct {
 	// At RFC 3339; answers are UTC with milliseconds
 	At            Instant `json:"at"`
 	CommunityName *string `json:"community_name,omitempty"`
 	Id            ID      `json:"id"`
-	Purpose       string  `json:"purpose"`
+
+	// Purpose What the reader gave; fixed where there is one reason only: gate for the look-up at the gate, restriction_duty for the list of restrictions. 查阅者填写的用途；只有一种理由时固定：门口查找为 gate，限制列表为 restriction_duty
+	Purpose string `json:"purpose"`
 
 	// Reader The same for the same member of staff; it does not say who
 	Reader string `json:"reader"`
@@ -5030,16 +5317,16 @@ type ManualPassageRequest struct {
 	PassId *string `json:"pass_id,omitempty"`
 
 	// PresentedAt RFC 3339; answers are UTC with milliseconds
-	PresentedAt *Instant                   `json:"presented_at,omitempty"`
-	Reason      ManualPassageRequestReason `json:"reason"`
-	ScanId      *ScanID                    `json:"scan_id,omitempty"`
+	PresentedAt *Instant     `json:"presented_at,omitempty"`
+	Reason      ManualReason `json:"reason"`
+	ScanId      *ScanID      `json:"scan_id,omitempty"`
 
 	// TemperatureC 0 or null means not measured
 	TemperatureC *float32 `json:"temperature_c,omitempty"`
 }
 
-// ManualPassageRequestReason defines model for ManualPassageRequest.Reason.
-type ManualPassageRequestReason string
+// ManualReason defines model for ManualReason.
+type ManualReason string
 
 // Me defines model for Me.
 type Me struct {
@@ -5184,6 +5471,33 @@ type MyNoticeList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
+// MyShared defines model for MyShared.
+type MyShared struct {
+	// At RFC 3339; answers are UTC with milliseconds
+	At            Instant   `json:"at"`
+	CommunityName *string   `json:"community_name,omitempty"`
+	EventType     EventType `json:"event_type"`
+
+	// Fields Names of the members of data that left, never what they held
+	Fields  []string `json:"fields"`
+	Id      ID       `json:"id"`
+	Purpose string   `json:"purpose"`
+
+	// RecipientKind What the outside system is for
+	RecipientKind RecipientKind `json:"recipient_kind"`
+
+	// RecipientName As it was called then
+	RecipientName string `json:"recipient_name"`
+}
+
+// MySharing defines model for MySharing.
+type MySharing struct {
+	Items []MyShared `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
 // NewDutyShift defines model for NewDutyShift.
 type NewDutyShift struct {
 	// EndsAt RFC 3339; answers are UTC with milliseconds
@@ -5193,6 +5507,15 @@ type NewDutyShift struct {
 
 	// StartsAt RFC 3339; answers are UTC with milliseconds
 	StartsAt Instant `json:"starts_at"`
+}
+
+// NewHandover defines model for NewHandover.
+type NewHandover struct {
+	// Note For who comes next; no ID numbers
+	Note *string `json:"note,omitempty"`
+
+	// Unsent Records that this phone has still to send
+	Unsent *int `json:"unsent,omitempty"`
 }
 
 // NewIncident defines model for NewIncident.
@@ -5277,12 +5600,22 @@ type NoticeRequest struct {
 	Urgent *bool `json:"urgent,omitempty"`
 }
 
-// OfflinePassage One item of a batch
+// OfflineHand An admission by the hand of whoever guards a gate agent: decision admit, reason manual. It spends no code; other devices have it rejected as not_allowed
+type OfflineHand struct {
+	// Note Needed with other; sealed, and in no log
+	Note   *string      `json:"note,omitempty"`
+	Reason ManualReason `json:"reason"`
+}
+
+// OfflinePassage One item of a batch; it has either a code or by_hand
 type OfflinePassage struct {
-	BundleVersion string    `json:"bundle_version"`
-	Code          string    `json:"code"`
-	Decision      Outcome   `json:"decision"`
-	Direction     Direction `json:"direction"`
+	BundleVersion string `json:"bundle_version"`
+
+	// ByHand An admission by the hand of whoever guards a gate agent: decision admit, reason manual. It spends no code; other devices have it rejected as not_allowed
+	ByHand    *OfflineHand `json:"by_hand,omitempty"`
+	Code      *string      `json:"code,omitempty"`
+	Decision  Outcome      `json:"decision"`
+	Direction Direction    `json:"direction"`
 
 	// Online As in a scan; an uploaded passage is stored as offline, whatever it says
 	Online      *bool        `json:"online,omitempty"`
@@ -5671,6 +6004,9 @@ type Problem struct {
 	Detail    string          `json:"detail"`
 	Errors    *[]ProblemField `json:"errors,omitempty"`
 	RequestId string          `json:"request_id"`
+
+	// ServerTime The server's time, where a device has signed by a wrong one
+	ServerTime *Instant `json:"server_time,omitempty"`
 
 	// State The current state of the thing, after a lost race
 	State  *string `json:"state,omitempty"`
@@ -6383,6 +6719,40 @@ type SessionPerson struct {
 	Registered bool `json:"registered"`
 }
 
+// Shared defines model for Shared.
+type Shared struct {
+	Agreement string `json:"agreement"`
+
+	// At RFC 3339; answers are UTC with milliseconds
+	At        Instant   `json:"at"`
+	EventId   ID        `json:"event_id"`
+	EventType EventType `json:"event_type"`
+
+	// Fields Names of the members of data that left, never what they held
+	Fields        []string `json:"fields"`
+	Id            ID       `json:"id"`
+	PolicyVersion int64    `json:"policy_version"`
+	Purpose       string   `json:"purpose"`
+	RecipientId   ID       `json:"recipient_id"`
+
+	// RecipientKind What the outside system is for
+	RecipientKind RecipientKind `json:"recipient_kind"`
+
+	// RecipientName As it was called then
+	RecipientName string `json:"recipient_name"`
+
+	// Sm3 Hex SM3 over the bytes that were sent
+	Sm3 string `json:"sm3"`
+}
+
+// SharingLedger defines model for SharingLedger.
+type SharingLedger struct {
+	Items []Shared `json:"items"`
+
+	// NextCursor Give it as cursor for the next page. null on the last.
+	NextCursor *NextCursor `json:"next_cursor"`
+}
+
 // SignedBundle defines model for SignedBundle.
 type SignedBundle struct {
 	// ExpiresAt RFC 3339; answers are UTC with milliseconds
@@ -6724,9 +7094,18 @@ type VisitDelegate struct {
 	Until *OpenInstant `json:"until"`
 }
 
+// VisitDelegateChoice defines model for VisitDelegateChoice.
+type VisitDelegateChoice struct {
+	HouseholdId ID     `json:"household_id"`
+	NameMasked  string `json:"name_masked"`
+	PersonId    ID     `json:"person_id"`
+}
+
 // VisitDelegateList defines model for VisitDelegateList.
 type VisitDelegateList struct {
-	Items []VisitDelegate `json:"items"`
+	// Choices Who of the own homes may be asked to answer 可以代答的家人
+	Choices []VisitDelegateChoice `json:"choices"`
+	Items   []VisitDelegate       `json:"items"`
 }
 
 // VisitDelegateRequest defines model for VisitDelegateRequest.
@@ -7323,6 +7702,12 @@ type CreateGateEnrolmentParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListHandoversParams defines parameters for ListHandovers.
+type ListHandoversParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // RecordManualPassageParams defines parameters for RecordManualPassage.
 type RecordManualPassageParams struct {
 	// IdempotencyKey The same key and body give the first answer again for 24 hours
@@ -7331,6 +7716,12 @@ type RecordManualPassageParams struct {
 
 // OpenGateParams defines parameters for OpenGate.
 type OpenGateParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SayAtGateParams defines parameters for SayAtGate.
+type SayAtGateParams struct {
 	// IdempotencyKey The same key and body give the first answer again for 24 hours
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -7491,6 +7882,15 @@ type AppealRestrictionParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListMySharingParams defines parameters for ListMySharing.
+type ListMySharingParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// PersonId A dependant; the caller when left out
+	PersonId *OfPerson `form:"person_id,omitempty" json:"person_id,omitempty"`
+}
+
 // GetPrivacyNoticeParams defines parameters for GetPrivacyNotice.
 type GetPrivacyNoticeParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
@@ -7524,6 +7924,14 @@ type GetRecipientDigestParams struct {
 // SetFieldPolicyParams defines parameters for SetFieldPolicy.
 type SetFieldPolicyParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListSharingParams defines parameters for ListSharing.
+type ListSharingParams struct {
+	Limit  *Limit   `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor  `form:"cursor,omitempty" json:"cursor,omitempty"`
+	From   *Instant `form:"from,omitempty" json:"from,omitempty"`
+	Until  *Instant `form:"until,omitempty" json:"until,omitempty"`
 }
 
 // ClaimResidencyParams defines parameters for ClaimResidency.
@@ -7739,11 +8147,17 @@ type SetPassageOutcomeJSONRequestBody = OutcomeRequest
 // EnterSpokenCodeJSONRequestBody defines body for EnterSpokenCode for application/json ContentType.
 type EnterSpokenCodeJSONRequestBody = SpokenCodeEntry
 
+// HandOverJSONRequestBody defines body for HandOver for application/json ContentType.
+type HandOverJSONRequestBody = NewHandover
+
 // RecordManualPassageJSONRequestBody defines body for RecordManualPassage for application/json ContentType.
 type RecordManualPassageJSONRequestBody = ManualPassageRequest
 
 // OpenGateJSONRequestBody defines body for OpenGate for application/json ContentType.
 type OpenGateJSONRequestBody = GateOpening
+
+// SayAtGateJSONRequestBody defines body for SayAtGate for application/json ContentType.
+type SayAtGateJSONRequestBody = GateSaying
 
 // ScanByGuardJSONRequestBody defines body for ScanByGuard for application/json ContentType.
 type ScanByGuardJSONRequestBody = GuardScan
@@ -7789,6 +8203,9 @@ type ReportIncidentJSONRequestBody = IncidentReport
 
 // CallLiftJSONRequestBody defines body for CallLift for application/json ContentType.
 type CallLiftJSONRequestBody = LiftCallRequest
+
+// HoldLiftCallJSONRequestBody defines body for HoldLiftCall for application/json ContentType.
+type HoldLiftCallJSONRequestBody = LiftHoldRequest
 
 // GrantLiftJSONRequestBody defines body for GrantLift for application/json ContentType.
 type GrantLiftJSONRequestBody = LiftGrantRequest
@@ -7867,6 +8284,9 @@ type CreateStreetJSONRequestBody = StreetRequest
 
 // CallVisitorLiftJSONRequestBody defines body for CallVisitorLift for application/json ContentType.
 type CallVisitorLiftJSONRequestBody = LiftCallRequest
+
+// HoldVisitorLiftCallJSONRequestBody defines body for HoldVisitorLiftCall for application/json ContentType.
+type HoldVisitorLiftCallJSONRequestBody = LiftHoldRequest
 
 // IssueVisitCodesJSONRequestBody defines body for IssueVisitCodes for application/json ContentType.
 type IssueVisitCodesJSONRequestBody = CodesRequest
