@@ -44,20 +44,35 @@ type bundleMemory struct {
 
 // Bundle makes, or gives again, the signed bundle of the caller's gate.
 func (g *Gates) Bundle(ctx context.Context, caller *model.Caller) (SignedBundle, error) {
+	made, err := g.bundle(ctx, caller)
+	return made.SignedBundle, err
+}
+
+// madeBundle is a signed bundle with what a delta is made of.
+type madeBundle struct {
+	SignedBundle
+	content *admission.Bundle
+	// place is the gate and profile that it is for; list numbers its exceptions in the
+	// history of the community.
+	place string
+	list  uint64
+}
+
+func (g *Gates) bundle(ctx context.Context, caller *model.Caller) (madeBundle, error) {
 	dev, err := g.device(caller)
 	if err != nil {
-		return SignedBundle{}, err
+		return madeBundle{}, err
 	}
 	issued := g.Clock.Now().Truncate(bundleStep)
 	tx, since := g.Store.View(ctx), model.Millis(issued.Add(-exceptionHorizon))
 	withdrawn, err := tx.WithdrawnSince(dev.CommunityID, since)
 	if err != nil {
-		return SignedBundle{}, err
+		return madeBundle{}, err
 	}
 	b := bundleOf(dev.Gate, g.Directory.Ring(), withdrawn, issued)
 	moved, err := tx.StripsMovedSince(dev.CommunityID, since)
 	if err != nil {
-		return SignedBundle{}, err
+		return madeBundle{}, err
 	}
 	for _, m := range moved {
 		b.Passes = append(b.Passes, admission.BundleException{Number: m.Number, Pass: admission.Pass{Phone: m.StripPhone}})
@@ -66,17 +81,22 @@ func (g *Gates) Bundle(ctx context.Context, caller *model.Caller) (SignedBundle,
 		b.Agents = g.Directory.agents(dev.CommunityID)
 	}
 	if err := g.addHealthExceptions(ctx, dev.Gate.Community, &b); err != nil {
-		return SignedBundle{}, err
+		return madeBundle{}, err
 	}
 	payload, err := json.Marshal(b)
 	if err != nil {
-		return SignedBundle{}, err
+		return madeBundle{}, err
 	}
 	version, err := bundleVersion(&b, payload)
 	if err != nil {
-		return SignedBundle{}, err
+		return madeBundle{}, err
 	}
-	return g.sign(dev.GateID+"/"+dev.Profile, version, payload, b.ExpiresAt)
+	made := madeBundle{content: &b, place: dev.GateID + "/" + dev.Profile}
+	if made.SignedBundle, err = g.sign(made.place, version, payload, b.ExpiresAt); err != nil {
+		return madeBundle{}, err
+	}
+	made.list = g.history.note(dev.CommunityID, made.place, version, b.Passes)
+	return made, nil
 }
 
 func bundleOf(gate *GateView, ring *gm.Ring, withdrawn []uint64, issued time.Time) admission.Bundle {

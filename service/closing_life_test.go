@@ -138,8 +138,8 @@ func (l *life) receives(t testing.TB) {
 	no := mustDo[service.Admitted](t)(l.visits.Ask(t.Context(), entry, asking))
 	mustDo[service.VisitView](t)(l.visits.Decline(t.Context(), l.Caller, no.ID, "不认识"))
 	l.asked = mustDo[service.Admitted](t)(l.visits.Ask(t.Context(), entry, asking))
-	mustDo[[]model.VisitDelegate](t)(l.visits.SetDelegate(t.Context(), l.Caller, l.home.ID, l.mate.PersonID, 0))
-	mustDo[[]model.VisitDelegate](t)(l.visits.SetDelegate(t.Context(), l.mate.Caller, l.home.ID, l.PersonID, 0))
+	mustDo[service.Delegation](t)(l.visits.SetDelegate(t.Context(), l.Caller, l.home.ID, l.mate.PersonID, 0))
+	mustDo[service.Delegation](t)(l.visits.SetDelegate(t.Context(), l.mate.Caller, l.home.ID, l.PersonID, 0))
 }
 
 // passesByHand is a card, a number that is said, and a guard's hand.

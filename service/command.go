@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,7 +90,7 @@ func (s *Commands) Open(ctx context.Context, caller *model.Caller, gateID string
 	if err := s.Directory.Reach(caller, permissionGateOpen, gate.CommunityID); err != nil {
 		return model.DeviceCommand{}, err
 	}
-	dev, err := s.opener(gateID, o.DeviceID)
+	dev, _, err := s.able(gateID, o.DeviceID, model.CommandOpen)
 	if err != nil {
 		return model.DeviceCommand{}, err
 	}
@@ -131,26 +132,30 @@ func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.D
 	return c, &model.Error{Code: model.CodeCommandExpired, State: c.AnswerCode}
 }
 
-// opener is the device that can open the gate.
-func (s *Commands) opener(gateID, deviceID string) (*DeviceView, error) {
-	var able []*DeviceView
-	for _, dev := range s.Directory.DevicesAt(gateID) {
-		if s.carries(dev, model.CommandOpen) && (deviceID == "" || dev.ID == deviceID) {
-			able = append(able, dev)
-		}
-	}
+// able is the device of the gate that can do one of the kinds, and the first kind that it
+// can. Errors: invalid, command_unsupported.
+func (s *Commands) able(gateID, deviceID string, kinds ...model.CommandKind) (*DeviceView, model.CommandKind, error) {
 	if deviceID != "" {
 		if dev, ok := s.Directory.Device(deviceID); !ok || dev.GateID != gateID || dev.State != model.StateActive {
-			return nil, model.Invalid(model.FieldError{Field: "/device_id", Code: "unknown"})
+			return nil, "", model.Invalid(model.FieldError{Field: "/device_id", Code: "unknown"})
 		}
 	}
-	switch len(able) {
-	case 0:
-		return nil, model.Fail(model.CodeCommandUnsupported)
-	case 1:
-		return able[0], nil
+	var found *DeviceView
+	var does model.CommandKind
+	for _, dev := range s.Directory.DevicesAt(gateID) {
+		first := slices.IndexFunc(kinds, func(kind model.CommandKind) bool { return s.carries(dev, kind) })
+		switch {
+		case first < 0, deviceID != "" && dev.ID != deviceID:
+		case found != nil:
+			return nil, "", model.Invalid(model.FieldError{Field: "/device_id", Code: "required"})
+		default:
+			found, does = dev, kinds[first]
+		}
 	}
-	return nil, model.Invalid(model.FieldError{Field: "/device_id", Code: "required"})
+	if found == nil {
+		return nil, "", model.Fail(model.CodeCommandUnsupported)
+	}
+	return found, does, nil
 }
 
 func (s *Commands) carries(dev *DeviceView, kind model.CommandKind) bool {

@@ -75,6 +75,9 @@ func (s *Commands) send(ctx context.Context, pusher CommandPusher, dev *DeviceVi
 	ctx, cancel := context.WithTimeout(ctx, commandLife)
 	defer cancel()
 	contact, err := s.Store.View(ctx).DeviceContact(dev.CommunityID, dev.ID)
+	if err == nil && model.Signs(dev.Protocol) {
+		contact.Secret, err = s.Store.DeviceSecret(&dev.Device)
+	}
 	if err != nil {
 		s.Log.Warn("command not sent", "device", dev.ID, "code", model.CodeOf(err))
 		return // unclaimed: the next beat, or its end
@@ -115,6 +118,18 @@ func (s *Commands) Fetch(ctx context.Context, dev *DeviceView) (model.DeviceComm
 		if err != nil || won {
 			return c, won, err
 		}
+	}
+}
+
+// FetchWithin is Fetch, and waits a while for a command when there is none. That ctx
+// ended meanwhile is no error.
+func (s *Commands) FetchWithin(ctx context.Context, dev *DeviceView, patience time.Duration) (model.DeviceCommand, bool, error) {
+	for {
+		c, found, err := s.Fetch(ctx, dev)
+		if err != nil || found || patience <= 0 || model.Wait(ctx, min(patience, commandBeat)) != nil {
+			return c, found, err
+		}
+		patience -= commandBeat
 	}
 }
 

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"communitypass.cn/communitypass/model"
@@ -21,11 +22,15 @@ type DeviceSettings struct {
 	OfflineAfter time.Duration
 	// AuthWord is SUCCEED or SUCCESS (ZKTeco only); empty for SUCCEED.
 	AuthWord string
+	// Areas are codes of those whose warnings concern this community (CAP only); none for
+	// all.
+	Areas []string
 }
 
 // on puts the settings on a device, but for the login, which is sealed by itself.
 func (in *DeviceSettings) on(dev *model.Device) {
 	dev.Address, dev.Pull, dev.OfflineAfterMs, dev.AuthWord = in.Address, in.Pull, in.OfflineAfter.Milliseconds(), in.AuthWord
+	dev.Areas = strings.Join(in.Areas, ",")
 }
 
 // login is nil when it stays as it is.
@@ -58,6 +63,9 @@ func (s *Devices) checkSettings(protocol string, in *DeviceSettings, fresh bool)
 	}
 	if in.AuthWord != "" && protocol != model.ProtocolZKTeco {
 		bad = append(bad, model.FieldError{Field: "/auth_word", Code: "enum"})
+	}
+	if len(in.Areas) > 0 && protocol != model.ProtocolCAP {
+		bad = append(bad, model.FieldError{Field: "/areas", Code: "enum"})
 	}
 	if (in.User == nil) != (in.Password == nil) {
 		bad = append(bad, model.FieldError{Field: "/password", Code: "required"})

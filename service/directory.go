@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,6 +34,8 @@ type Directory struct {
 	// offsets holds device clocks as measured here since the places were loaded, which
 	// bring what any replica has measured: device id → time.Duration.
 	offsets sync.Map
+	// signing are devices that have signed here: device id → struct{}.
+	signing sync.Map
 	// loading lets one load at a time replace a view, so that the last one to
 	// finish is the last one to have read.
 	loading sync.Mutex
@@ -82,6 +85,8 @@ type GateView struct {
 type DeviceView struct {
 	model.Device
 	Gate *GateView
+	// Key is the device's own public key, nil without one.
+	Key *ecdsa.PublicKey
 }
 
 // keysView is the opened ring and the verifiers of all pass keys.
@@ -186,7 +191,7 @@ func (v *placesView) addGates(all store.Places) {
 	}
 	for _, dev := range all.Devices {
 		if g := v.gates[dev.GateID]; g != nil {
-			view := &DeviceView{Device: dev, Gate: g}
+			view := &DeviceView{Device: dev, Gate: g, Key: keyOf(&dev)}
 			v.devicesByID[dev.ID] = view
 			if dev.State == model.StateActive {
 				v.devices[dev.TokenHash] = view

@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"time"
+
+	"communitypass.cn/communitypass/admission"
 )
 
 // Occupy takes every slot, as so many slow checks of passwords would, until release.
@@ -26,4 +28,23 @@ func (p *Purge) Rests(tell func(d time.Duration)) {
 		tell(d)
 		return ctx.Err()
 	}
+}
+
+// ExceptionHistory is what deltas of bundles are made of.
+type ExceptionHistory struct{ exceptionHistory }
+
+// Note is note.
+func (h *ExceptionHistory) Note(communityID, place, version string, passes []admission.BundleException) uint64 {
+	return h.note(communityID, place, version, passes)
+}
+
+// Between is between.
+func (h *ExceptionHistory) Between(communityID, place, version string, to uint64) ([]uint64, bool) {
+	return h.between(communityID, place, version, to)
+}
+
+// Size is how much is remembered.
+func (h *ExceptionHistory) Size(communityID, place string) (steps, numbers, versions int) {
+	l := h.communities[communityID]
+	return len(l.steps), l.numbers, len(h.places[place])
 }

@@ -82,21 +82,27 @@ func BenchmarkDrain(b *testing.B) {
 		close(events)
 		senders.Wait()
 	})
-	b.Run("outbox", func(b *testing.B) {
-		p := newPost(b)
-		r := p.recipient(b, p.Garden)
-		f := service.NewForwarder(p.Deps, newPoster(b))
-		p.emit(b, r, b.N)
-		b.ResetTimer()
-		for waiting := true; waiting; {
-			if err := f.Pass(b.Context()); err != nil {
-				b.Fatal(err)
-			}
-			shown, err := p.Recipients.Get(b.Context(), p.Manager(p.Garden), r.ID)
-			if err != nil {
-				b.Fatal(err)
-			}
-			waiting = shown.Waiting > 0
-		}
+	b.Run("outbox", func(b *testing.B) { benchmarkOutbox(b, (*post).emit) })
+	b.Run("ledger", func(b *testing.B) {
+		benchmarkOutbox(b, func(p *post, t testing.TB, r service.RecipientShown, n int) { p.report(t, r, "v1", n) })
 	})
+}
+
+// benchmarkOutbox drains what fill queues, for one recipient.
+func benchmarkOutbox(b *testing.B, fill func(*post, testing.TB, service.RecipientShown, int)) {
+	p := newPost(b)
+	r := p.recipient(b, p.Garden)
+	f := service.NewForwarder(p.Deps, newPoster(b))
+	fill(p, b, r, b.N)
+	b.ResetTimer()
+	for waiting := true; waiting; {
+		if err := f.Pass(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		shown, err := p.Recipients.Get(b.Context(), p.Manager(p.Garden), r.ID)
+		if err != nil {
+			b.Fatal(err)
+		}
+		waiting = shown.Waiting > 0
+	}
 }

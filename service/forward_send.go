@@ -35,6 +35,7 @@ func (t *turn) try(ctx context.Context, p parcel) sendResult {
 	attempt, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	r.outcome = t.courier.Send(attempt, p.to.Recipient, d)
+	r.told, r.body = now, d.Body
 	// An attempt that our own stop cut off says nothing about the recipient.
 	r.tried = r.outcome.answered() || ctx.Err() == nil
 	if r.tried {

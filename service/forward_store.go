@@ -58,6 +58,7 @@ type lot struct {
 type sortedResults struct {
 	delivered map[lot][]string
 	unsent    map[string][]string // by owner
+	shared    []model.Shared
 	failed    []model.Delivery
 	gone      *RecipientView
 }
@@ -72,6 +73,9 @@ func (t *turn) sort(done []sendResult) sortedResults {
 		case r.outcome.Class == OutcomeDelivered:
 			k := lot{r.d.LeasedBy, r.outcome.Status}
 			out.delivered[k] = append(out.delivered[k], r.d.ID)
+			if model.Accountable(r.d.Type) {
+				out.shared = append(out.shared, t.shared(r))
+			}
 		default:
 			out.failed = append(out.failed, judgeAttempt(r.d, r.outcome, now, rand.Float64()))
 		}
@@ -83,7 +87,8 @@ func (t *turn) sort(done []sendResult) sortedResults {
 }
 
 // storeOnce writes the results. A lease that somebody else holds by now matches
-// no row: that worker's result counts.
+// no row: that worker's result counts. What was told was told all the same, so the
+// ledger holds it whoever has the lease.
 func (t *turn) storeOnce(ctx context.Context, s sortedResults) error {
 	ctx, cancel := context.WithTimeout(ctx, storeLimit)
 	defer cancel()
@@ -92,6 +97,9 @@ func (t *turn) storeOnce(ctx context.Context, s sortedResults) error {
 			if _, err := tx.MarkDelivered(k.owner, ids, k.status); err != nil {
 				return err
 			}
+		}
+		if err := tx.CreateShared(s.shared); err != nil {
+			return err
 		}
 		for _, d := range s.failed {
 			if _, err := tx.MarkFailed(d); err != nil {

@@ -49,6 +49,10 @@ type sendResult struct {
 	parcel
 	tried   bool
 	outcome DeliveryOutcome
+	// told is the recipient under whose policy it was sent, body what the format was
+	// given.
+	told *RecipientView
+	body string
 }
 
 // serve runs a turn to its end and says whether it ended with more to do. It

@@ -19,6 +19,7 @@ type Gates struct {
 	recorder Recorder
 	used     usedMemory
 	bundles  bundleMemory
+	history  exceptionHistory
 	trials   trialCounts
 }
 

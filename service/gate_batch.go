@@ -2,7 +2,10 @@ package service
 
 import (
 	"context"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
@@ -18,6 +21,8 @@ type OfflinePassage struct {
 	RuleVersion   int64
 	BundleVersion string
 	Outcome       string
+	// Hand is set for what a guard did at the gate while it was alone: no code was shown.
+	Hand *model.ManualPassage
 	// Bad is why the item could not be read; nothing else is then looked at.
 	Bad model.Code
 }
@@ -40,6 +45,7 @@ func (g *Gates) Upload(ctx context.Context, caller *model.Caller, items []Offlin
 		return nil, err
 	}
 	results := make([]OfflineResult, len(items))
+	read := g.readOffline(dev, items)
 	var recordings []store.Recording
 	var index []int
 	for i := range items {
@@ -48,10 +54,14 @@ func (g *Gates) Upload(ctx context.Context, caller *model.Caller, items []Offlin
 			results[i].Reason = "unknown_reason"
 			continue
 		}
+		if items[i].Hand != nil && dev.Profile != model.ProfileAgent {
+			results[i].Reason = "not_allowed"
+			continue
+		}
 		if items[i].Bad != "" {
 			continue
 		}
-		r, err := g.offlineRecording(ctx, dev, &items[i])
+		r, err := g.offlineRecording(ctx, caller, dev, &items[i], read[i])
 		if err != nil {
 			return nil, err
 		}
@@ -77,27 +87,58 @@ func (g *Gates) Upload(ctx context.Context, caller *model.Caller, items []Offlin
 	return results, nil
 }
 
+// offlineCode is the code of a passage that was decided offline, when it is genuine.
+type offlineCode struct {
+	passcode.Code
+	genuine bool
+}
+
+// readOffline verifies the codes of a batch, on all processors: signatures are most of
+// the work that an upload is before it comes to the database.
+func (g *Gates) readOffline(dev *DeviceView, items []OfflinePassage) []offlineCode {
+	out := make([]offlineCode, len(items))
+	community := dev.Gate.Community.Number
+	verifiers := g.Directory.keys.Load().verifiers[community]
+	var next atomic.Int64
+	var work sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(items)) {
+		work.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(items)); i = next.Add(1) - 1 {
+				code, err := passcode.Parse(items[i].Code)
+				if err != nil || items[i].Bad != "" || code.Community != community {
+					continue
+				}
+				if verifier := verifiers[code.Key]; verifier != nil {
+					out[i] = offlineCode{code, verifier.Verify(&code)}
+				}
+			}
+		})
+	}
+	work.Wait()
+	return out
+}
+
 // offlineRecording keeps the device's decision: the door has long been opened or
 // not. The code is verified all the same, since only a genuine one names a pass
 // and spends a use.
-func (g *Gates) offlineRecording(ctx context.Context, dev *DeviceView, o *OfflinePassage) (store.Recording, error) {
+func (g *Gates) offlineRecording(ctx context.Context, caller *model.Caller, dev *DeviceView, o *OfflinePassage, read offlineCode) (store.Recording, error) {
+	if o.Hand != nil {
+		o.Way = model.WayManual
+	}
 	d := admission.Decision{Outcome: o.Decision, Reason: o.Reason, RuleVersion: o.RuleVersion}
 	community := dev.Gate.Community
 	var pass *PassView
-	code, err := passcode.Parse(o.Code)
-	if err == nil && code.Community == community.Number {
-		verifier := g.Directory.keys.Load().verifiers[community.Number][code.Key]
-		if verifier != nil && verifier.Verify(&code) {
-			if pass, err = g.genuinePass(ctx, dev.CommunityID, true, code.Pass); err != nil {
-				return store.Recording{}, err
-			}
-			d.Genuine, d.Header = true, code.Header
-			d.Use = admission.UseKey{Window: code.Window, Pass: code.Pass, Direction: o.Direction, Perimeter: dev.Gate.Perimeter}
-			if !code.Format.Windowed() {
-				d.Use.Window = passcode.WindowAt(o.ScannedAt)
-			}
-			d.Quota, d.QuotaLimit = offlineQuota(dev.Gate, &code.Header, pass, o)
+	if code := read.Code; read.genuine {
+		var err error
+		if pass, err = g.genuinePass(ctx, dev.CommunityID, true, code.Pass); err != nil {
+			return store.Recording{}, err
 		}
+		d.Genuine, d.Header = true, code.Header
+		d.Use = admission.UseKey{Window: code.Window, Pass: code.Pass, Direction: o.Direction, Perimeter: dev.Gate.Perimeter}
+		if !code.Format.Windowed() {
+			d.Use.Window = passcode.WindowAt(o.ScannedAt)
+		}
+		d.Quota, d.QuotaLimit = offlineQuota(dev.Gate, &code.Header, pass, o)
 	}
 	r := g.recording(dev, &o.Scan, &d, pass, g.Clock.Now())
 	r.Passage.Online, r.Passage.BundleVersion, r.Passage.Outcome = false, o.BundleVersion, o.Outcome
@@ -110,6 +151,9 @@ func (g *Gates) offlineRecording(ctx context.Context, dev *DeviceView, o *Offlin
 	// An offline admission stands: a use spent twice becomes a conflict, and a quota
 	// is counted beyond its end.
 	r.Lost, r.Full = nil, nil
+	if o.Hand != nil {
+		r.Hand, r.Audit = o.Hand, caller
+	}
 	if r.Quota != nil {
 		r.Quota.Limit = 0
 	}

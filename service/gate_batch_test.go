@@ -51,6 +51,46 @@ func TestUploadAnswersEachItem(t *testing.T) {
 	}
 }
 
+// The codes of a batch are verified at once, and each item is of its own code's pass, or
+// of none where the code is not genuine.
+func TestEachItemOfABatchIsOfItsOwnPass(t *testing.T) {
+	g := testkit.NewGatehouse(t)
+	reader := g.Reader(t, g.Garden.Entrance)
+	var passes []model.Pass
+	for range 5 {
+		passes = append(passes, g.Pass(t, g.Garden, g.Person(t, "张三", "13800000001")))
+	}
+	var items []service.OfflinePassage
+	var want []uint64
+	for i := range 60 {
+		at := g.Clock.Now().Add(-time.Duration(i+1) * time.Minute)
+		pass := passes[i%len(passes)]
+		code, number := g.Code(t, pass, at), pass.Number
+		switch i % 4 {
+		case 2:
+			code, number = "not a code", 0
+		case 3: // another digit of the signature
+			spoilt, digit := []byte(code), byte('7')
+			if spoilt[60] == digit {
+				digit = '8'
+			}
+			spoilt[60] = digit
+			code, number = string(spoilt), 0
+		}
+		items, want = append(items, offline(fmt.Sprintf("offline-%02d", i), code, at)), append(want, number)
+	}
+	results, err := g.Gates.Upload(t.Context(), reader, items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		p := mustDo[model.Passage](t)(g.Store.View(t.Context()).Passage(g.Garden.ID, r.PassageID))
+		if p.PassNumber != want[i] {
+			t.Errorf("item %d is of pass %d instead of %d", i, p.PassNumber, want[i])
+		}
+	}
+}
+
 // Three gates without a network admitted the same codes. Whatever the order of
 // their uploads, and however often they repeat, there is one conflict per use
 // key and it holds all admissions.
@@ -271,4 +311,37 @@ func asSet(all []string, as func(string) string) string {
 	}
 	slices.Sort(out)
 	return strings.Join(out, " ")
+}
+
+// What a guard did at a gate agent that was alone is a passage by hand: its words are
+// sealed, it spends nothing, and other devices may not tell such things.
+func TestUploadByHand(t *testing.T) {
+	g := testkit.NewGatehouse(t)
+	reader := g.Reader(t, g.Garden.Entrance)
+	device := model.Device{ID: g.ID(), CommunityID: g.Garden.ID, GateID: g.Garden.Entrance.ID, Name: "代理", Profile: model.ProfileAgent,
+		TokenHash: g.ID(), State: model.StateActive, EnrolledAt: model.Millis(g.Clock.Now())}
+	g.Update(t, func(tx *store.Tx) error { return tx.CreateDevice(device) })
+	gateAgent := &model.Caller{Kind: model.CallerDevice, AccountID: device.ID, Device: &device}
+	at := g.Clock.Now().Add(-time.Hour)
+	item := service.OfflinePassage{Scan: service.Scan{ScanID: "hand-1", Direction: admission.In, ScannedAt: at}, Decision: admission.Admit,
+		Reason: admission.ReasonManual, RuleVersion: 1, BundleVersion: "b1", Outcome: "decided", Hand: &model.ManualPassage{Reason: "other", Note: "送水"}}
+	for _, c := range []struct {
+		by   *model.Caller
+		want string
+	}{{reader, "rejected not_allowed"}, {gateAgent, "stored"}, {gateAgent, "duplicate"}} {
+		results, err := g.Gates.Upload(t.Context(), c.by, []service.OfflinePassage{item})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSpace(results[0].Status + " " + results[0].Reason); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+	list, err := service.NewPassages(g.Deps).List(t.Context(), g.Manager(g.Garden), g.Garden.ID, service.PassageFilter{}, service.Page{})
+	if err != nil || len(list.Items) != 1 {
+		t.Fatal(list, err)
+	}
+	if p := list.Items[0]; p.Way != model.WayManual || p.Reason != "manual" || p.Online || p.DeviceID != gateAgent.AccountID || p.ScannedAt != model.Millis(at) {
+		t.Errorf("%+v", p)
+	}
 }

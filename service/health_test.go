@@ -73,7 +73,7 @@ func TestAReportHoldsWhatIsAskedOfWhoAgreed(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	list, err := w.health.Mine(t.Context(), who.Caller, service.Page{})
-	if err != nil || len(list.Items) != 1 || list.Items[0].TemperatureTenths != 365 {
+	if err != nil || len(list.Items) != 1 || list.Items[0].TemperatureTenths != 365 || list.Items[0].Symptoms == nil {
 		t.Fatalf("%+v, %v", list.Items, err)
 	}
 }

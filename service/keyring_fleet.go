@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,17 +46,29 @@ func bundleVersion(b *admission.Bundle, payload []byte) (string, error) {
 	return mark + "-" + platform + "-" + hex.EncodeToString(gm.SM3(payload)[:16]), err
 }
 
-// awaitFleet refuses the activation of a pass or platform key while gates that decide
+// mayLeaveOut refuses the activation of a pass or platform key while gates that decide
 // by bundles, and were heard of late, hold one that does not list the key: alone they
 // would refuse every code that a pass key signs, and they would take no bundle that a
 // platform key signs.
-func (r *KeyRing) awaitFleet(ctx context.Context, id string) error {
-	waiting, err := r.LeftOut(ctx, id)
-	if err != nil || len(waiting) == 0 {
-		return err
+func mayLeaveOut(waiting []string) error {
+	if len(waiting) == 0 {
+		return nil
 	}
 	return refused(model.KeyNext, fmt.Sprintf("%d gate devices heard in the last 7 days hold no bundle with the key yet: %s; wait for them, or use --force and leave them out: while offline they refuse codes of a new pass key, and they take no bundle of a new platform key",
 		len(waiting), strings.Join(waiting[:min(len(waiting), 5)], ", ")))
+}
+
+// leftOutNamed is how many of the gates that were left out the audit log names; it
+// counts them all.
+const leftOutNamed = 100
+
+// recordLeftOut writes down that a key was put to use though gates lack it.
+func (r *KeyRing) recordLeftOut(tx *store.Tx, k *model.Key, left []string) error {
+	if len(left) == 0 {
+		return nil
+	}
+	return tx.Audit(&operator, k.CommunityID, "key.force", "key", k.ID, map[string]string{"purpose": string(k.Purpose),
+		"left_out": strconv.Itoa(len(left)), "devices": strings.Join(left[:min(len(left), leftOutNamed)], " ")})
 }
 
 // LeftOut are the ids of the gate devices that a next key, activated now, would leave

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,26 @@ func TestANewKeyWaitsForTheGates(t *testing.T) {
 	if active := mustDo[model.Key](t)(keys.Activate(ctx, third.ID, true)); active.State != model.KeyActive {
 		t.Errorf("forced %+v", active)
 	}
+	forced := forcedKeys(t, g, g.Garden.ID)
+	if len(forced) != 1 || forced[0].TargetID != third.ID || forced[0].ActorID != "operator" || !strings.Contains(forced[0].Detail, `"left_out":"2"`) ||
+		!strings.Contains(forced[0].Detail, front.AccountID) || !strings.Contains(forced[0].Detail, back.AccountID) || strings.Contains(forced[0].Detail, asks.AccountID) {
+		t.Errorf("the audit log says %+v", forced)
+	}
+	fourth := mustDo[model.Key](t)(keys.Create(ctx, model.KeyPass, g.Garden.ID))
+	beat(front, fetch(front))
+	beat(back, fetch(back))
+	mustDo[model.Key](t)(keys.Activate(ctx, fourth.ID, true))
+	if again := forcedKeys(t, g, g.Garden.ID); len(again) != 1 {
+		t.Errorf("nobody was left out, and the audit log says %+v", again)
+	}
+}
+
+// forcedKeys are the acts of the audit log by which keys were put to use though gates
+// lacked them.
+func forcedKeys(t *testing.T, g *testkit.Gatehouse, communityID string) []model.AuditEntry {
+	t.Helper()
+	all := mustDo[[]model.AuditEntry](t)(g.Store.View(t.Context()).AuditEntries(communityID, "", 200))
+	return slices.DeleteFunc(all, func(e model.AuditEntry) bool { return e.Action != "key.force" })
 }
 
 // A key that leaked: with its end every code and strip under it is refused, and the
@@ -131,6 +152,9 @@ func TestANewPlatformKeyWaitsForTheGates(t *testing.T) {
 	third := mustDo[model.Key](t)(keys.Create(ctx, model.KeyPlatform, ""))
 	if active := mustDo[model.Key](t)(keys.Activate(ctx, third.ID, true)); active.State != model.KeyActive {
 		t.Errorf("forced %+v", active)
+	}
+	if forced := forcedKeys(t, g, ""); len(forced) != 1 || forced[0].TargetID != third.ID || !strings.Contains(forced[0].Detail, gate.AccountID) {
+		t.Errorf("the audit log says %+v", forced)
 	}
 }
 

@@ -12,16 +12,19 @@ import (
 
 // Activate makes a next key the one that new work uses; the one before is accepted
 // until it is retired. A pass or platform key waits until the gates that were heard of
-// late hold it, unless forced. Errors: not_found, state_changed when it is not next, another
-// activation came first, or gates lack it.
+// late hold it, unless forced: then the audit log names the gates that were left out.
+// Errors: not_found, state_changed when it is not next, another activation came first, or
+// gates lack it.
 func (r *KeyRing) Activate(ctx context.Context, id string, force bool) (model.Key, error) {
-	if !force {
-		if err := r.awaitFleet(ctx, id); err != nil {
-			return model.Key{}, err
-		}
+	left, err := r.LeftOut(ctx, id)
+	if err == nil && !force {
+		err = mayLeaveOut(left)
+	}
+	if err != nil {
+		return model.Key{}, err
 	}
 	var key model.Key
-	err := r.change(ctx, func(tx *store.Tx) (err error) {
+	err = r.change(ctx, func(tx *store.Tx) (err error) {
 		if key, err = tx.Key(id); err != nil {
 			return err
 		}
@@ -29,6 +32,9 @@ func (r *KeyRing) Activate(ctx context.Context, id string, force bool) (model.Ke
 			return refused(key.State, "only a key that is next can be activated")
 		}
 		if err := r.relieve(tx, &key); err != nil {
+			return err
+		}
+		if err := r.recordLeftOut(tx, &key, left); err != nil {
 			return err
 		}
 		return r.move(tx, &key, model.KeyActive, "key.activate")

@@ -22,6 +22,11 @@ type LiftController interface {
 	Call(ctx context.Context, g model.LiftGroup, c model.LiftCommand) (model.LiftAnswer, error)
 	// Cancel takes a call back, as far as the controller can.
 	Cancel(ctx context.Context, g model.LiftGroup, c model.LiftCommand) error
+	// Hold asks to keep the doors open of a lift that is there. The answer is the
+	// controller's own; without a State it comes later, by Hear. Errors as those of Call.
+	Hold(ctx context.Context, g model.LiftGroup, h model.LiftHoldCommand) (model.LiftHoldAnswer, error)
+	// Rights open floors in a cabin for some seconds. Answer and errors as those of Hold.
+	Rights(ctx context.Context, g model.LiftGroup, r model.LiftRightsCommand) (model.LiftRightsAnswer, error)
 }
 
 // Lifts calls lifts without touch (无接触呼梯).
@@ -103,7 +108,8 @@ func liftViews(tx *store.Tx, groups []model.LiftGroup) ([]LiftGroupView, error) 
 }
 
 // Register makes a group with its landings and a sticker for each. Errors: not_found
-// out of scope, invalid, limit_reached.
+// out of scope, invalid, limit_reached, lift_unavailable when a controller that is asked
+// for its landings cannot be reached.
 func (l *Lifts) Register(ctx context.Context, caller *model.Caller, communityID string, in NewLiftGroup) (LiftGroupView, error) {
 	if err := l.Directory.Reach(caller, permLiftManage, communityID); err != nil {
 		return LiftGroupView{}, err
@@ -117,6 +123,9 @@ func (l *Lifts) Register(ctx context.Context, caller *model.Caller, communityID 
 		Gates: in.Gates, State: model.StateActive, Mode: model.LiftNormal, CreatedAt: l.now()}
 	if bad := l.wrongWith(ctx, g, in.Landings); len(bad) > 0 {
 		return LiftGroupView{}, model.Invalid(bad...)
+	}
+	if err := l.surveyed(ctx, g, in.Landings); err != nil {
+		return LiftGroupView{}, err
 	}
 	landings := make([]model.LiftLanding, len(in.Landings))
 	for i, landing := range in.Landings {
@@ -164,7 +173,7 @@ func (l *Lifts) wrongWith(ctx context.Context, g model.LiftGroup, landings []mod
 		if known, ok := l.Directory.Gate(gate.GateID); !ok || known.CommunityID != g.CommunityID {
 			refuse("/gates/"+strconv.Itoa(i)+"/gate_id", "enum")
 		}
-		if !floors[gate.Floor] {
+		if gate.Cabin != "" && gate.Floor != "" || gate.Cabin == "" && !floors[gate.Floor] {
 			refuse("/gates/"+strconv.Itoa(i)+"/floor", "enum")
 		}
 	}

@@ -27,14 +27,35 @@ type NewLiftGrant struct {
 	ValidUntil           int64
 }
 
+// LiftGrantView is a shared floor with the neighbour's home, which is empty for a visit.
+type LiftGrantView struct {
+	model.LiftGrant
+	To model.Household
+}
+
 // Grants lists what the caller's homes share now, newest first.
-func (l *Lifts) Grants(ctx context.Context, caller *model.Caller) ([]model.LiftGrant, error) {
+func (l *Lifts) Grants(ctx context.Context, caller *model.Caller) ([]LiftGrantView, error) {
 	tx := l.Store.View(ctx)
 	homes, err := l.sharers(tx, caller)
 	if err != nil {
 		return nil, err
 	}
-	return tx.LiftGrantsBy(homes, liftGrantsMost)
+	shared, err := tx.LiftGrantsBy(homes, liftGrantsMost)
+	if err != nil {
+		return nil, err
+	}
+	var neighbours []string
+	for _, g := range shared {
+		if g.ToHouseholdID != "" {
+			neighbours = append(neighbours, g.ToHouseholdID)
+		}
+	}
+	known, err := tx.HouseholdsByID(neighbours)
+	out := make([]LiftGrantView, len(shared))
+	for i, g := range shared {
+		out[i] = LiftGrantView{g, known[g.ToHouseholdID]}
+	}
+	return out, err
 }
 
 // sharers are the homes that a caller speaks for.
@@ -52,15 +73,15 @@ func (l *Lifts) sharers(tx *store.Tx, caller *model.Caller) ([]string, error) {
 
 // Grant shares the floor of an own home until an instant (串门). Errors: not_found
 // for a home, lift, neighbour or visit that is not there; invalid; limit_reached.
-func (l *Lifts) Grant(ctx context.Context, caller *model.Caller, in NewLiftGrant) (model.LiftGrant, error) {
+func (l *Lifts) Grant(ctx context.Context, caller *model.Caller, in NewLiftGrant) (LiftGrantView, error) {
 	now := l.now()
 	if in.ValidUntil <= now || in.ValidUntil > now+liftGrantLongest.Milliseconds() {
-		return model.LiftGrant{}, model.Invalid(model.FieldError{Field: "/valid_until", Code: "range", Limit: "30 d"})
+		return LiftGrantView{}, model.Invalid(model.FieldError{Field: "/valid_until", Code: "range", Limit: "30 d"})
 	}
 	if (in.VisitID == "") == (in.Room == "") {
-		return model.LiftGrant{}, model.Invalid(model.FieldError{Field: "/visit_id", Code: "required"})
+		return LiftGrantView{}, model.Invalid(model.FieldError{Field: "/visit_id", Code: "required"})
 	}
-	var out model.LiftGrant
+	var out LiftGrantView
 	err := l.Store.Update(ctx, func(tx *store.Tx) (err error) {
 		out, err = l.grant(tx, caller, in)
 		return err
@@ -68,19 +89,19 @@ func (l *Lifts) Grant(ctx context.Context, caller *model.Caller, in NewLiftGrant
 	return out, err
 }
 
-func (l *Lifts) grant(tx *store.Tx, caller *model.Caller, in NewLiftGrant) (model.LiftGrant, error) {
+func (l *Lifts) grant(tx *store.Tx, caller *model.Caller, in NewLiftGrant) (LiftGrantView, error) {
 	rights, err := l.residentRights(tx, caller.PersonID)
 	if err != nil {
-		return model.LiftGrant{}, err
+		return LiftGrantView{}, err
 	}
 	at := slices.IndexFunc(rights.own, func(h model.Household) bool { return h.ID == in.HouseholdID })
 	floor := rights.homes[in.HouseholdID][in.GroupID]
 	if at < 0 || floor == "" {
-		return model.LiftGrant{}, model.NotFound()
+		return LiftGrantView{}, model.NotFound()
 	}
 	home := rights.own[at]
-	g := model.LiftGrant{ID: model.NewID(l.Clock.Now()), CommunityID: home.CommunityID, GroupID: in.GroupID, Floor: floor, AuthorID: caller.PersonID,
-		HouseholdID: home.ID, VisitID: in.VisitID, ValidFrom: l.now(), ValidUntil: in.ValidUntil, CreatedAt: l.now()}
+	g := LiftGrantView{LiftGrant: model.LiftGrant{ID: model.NewID(l.Clock.Now()), CommunityID: home.CommunityID, GroupID: in.GroupID, Floor: floor, AuthorID: caller.PersonID,
+		HouseholdID: home.ID, VisitID: in.VisitID, ValidFrom: l.now(), ValidUntil: in.ValidUntil, CreatedAt: l.now()}}
 	if in.VisitID != "" {
 		v, err := tx.Visit(in.VisitID)
 		if err != nil || v.HouseholdID != home.ID || v.State.Over() {
@@ -91,7 +112,7 @@ func (l *Lifts) grant(tx *store.Tx, caller *model.Caller, in NewLiftGrant) (mode
 		if err != nil || neighbour.ID == home.ID {
 			return g, orNotFound(err)
 		}
-		g.ToHouseholdID = neighbour.ID
+		g.ToHouseholdID, g.To = neighbour.ID, neighbour
 	}
 	shared, err := tx.LiftGrantsBy([]string{home.ID}, liftGrantsMost)
 	if err != nil {
@@ -100,7 +121,7 @@ func (l *Lifts) grant(tx *store.Tx, caller *model.Caller, in NewLiftGrant) (mode
 	if len(shared) >= liftGrantsMost {
 		return g, model.Fail(model.CodeLimitReached)
 	}
-	if err := tx.CreateLiftGrant(g); err != nil {
+	if err := tx.CreateLiftGrant(g.LiftGrant); err != nil {
 		return g, err
 	}
 	return g, tx.Audit(caller, g.CommunityID, "lift.grant", "lift_grant", g.ID, nil)

@@ -19,6 +19,12 @@ func (l *Lifts) Hear(ctx context.Context, communityID, groupID string, r model.L
 			return err
 		}
 	}
+	if r.RightsID != "" {
+		return l.hearRights(ctx, communityID, groupID, r)
+	}
+	if r.HoldID != "" {
+		return l.hearHold(ctx, communityID, groupID, r)
+	}
 	if r.CallID == "" || r.State == "" {
 		return nil
 	}

@@ -49,7 +49,8 @@ func (s *seenPassages) forget(id string) {
 }
 
 // FollowPassages calls the lift for residents who have just been admitted at a gate
-// that leads to one and who want that. It reads what is committed: passages are its
+// that leads to one and who want that, and opens floors for whoever was admitted inside
+// a cabin. It reads what is committed: passages are its
 // outbox. Two replicas may read the same one; a passage calls once.
 func (l *Lifts) FollowPassages(ctx context.Context) error {
 	groups, err := l.Store.View(ctx).ActiveLiftGroups()
@@ -96,8 +97,16 @@ func callsLift(p *model.Passage, since int64) bool {
 
 func (l *Lifts) followPassage(ctx context.Context, p model.Passage, groups []model.LiftGroup) error {
 	pass, err := l.Directory.Pass(ctx, p.PassNumber)
-	if err != nil || pass == nil || pass.CommunityID != p.CommunityID || pass.ResidencyID == "" {
+	if err != nil || pass == nil || pass.CommunityID != p.CommunityID {
 		return err
+	}
+	for _, g := range groups {
+		if cabin := cabinAt(g, p.GateID); cabin != "" {
+			return l.openFloors(ctx, p, &pass.Pass, g, cabin)
+		}
+	}
+	if pass.ResidencyID == "" {
+		return nil
 	}
 	tx := l.Store.View(ctx)
 	wanted, err := tx.LiftPreferences(pass.PersonID)

@@ -16,7 +16,8 @@ const (
 	// liftAsk bounds one exchange with a controller.
 	liftAsk = 3 * time.Second
 	// liftTravel is how long after it was made a call may go on without having arrived,
-	// liftStay how long after its last step an arrived one is taken for done.
+	// liftStay how long after the lift has come, or its doors were held, it is taken for
+	// done.
 	liftTravel = 3 * time.Minute
 	liftStay   = time.Minute
 	// liftRound bounds one look.
@@ -37,7 +38,7 @@ func (l *Lifts) Run(ctx context.Context) {
 	defer under.Wait()
 	failing := false
 	for ctx.Err() == nil {
-		err := errors.Join(l.Settle(ctx), l.FollowPassages(ctx), l.begin(ctx, &under))
+		err := errors.Join(l.Settle(ctx), l.settleRights(ctx), l.FollowPassages(ctx), l.begin(ctx, &under), l.beginRights(ctx, &under))
 		if err != nil && !failing && ctx.Err() == nil {
 			l.Log.Warn("calling lifts fails", "code", model.CodeOf(err))
 		}
@@ -58,7 +59,7 @@ func (l *Lifts) rest(ctx context.Context) {
 // Pass is one round: what is over is settled, and what waits is sent and answered.
 func (l *Lifts) Pass(ctx context.Context) error {
 	var under sync.WaitGroup
-	err := errors.Join(l.Settle(ctx), l.FollowPassages(ctx), l.begin(ctx, &under))
+	err := errors.Join(l.Settle(ctx), l.settleRights(ctx), l.FollowPassages(ctx), l.begin(ctx, &under), l.beginRights(ctx, &under))
 	under.Wait()
 	return err
 }
@@ -175,13 +176,14 @@ func (l *Lifts) Settle(ctx context.Context) error {
 	now := l.now()
 	var failed []error
 	for _, c := range under {
+		failed = append(failed, l.settleHold(ctx, c))
 		var m store.LiftMove
 		switch {
 		case c.State == model.LiftRequested && now >= c.ExpiresAt:
 			m = store.LiftMove{To: model.LiftExpired, Reason: model.LiftTooLate}
 		case c.State == model.LiftSent && now >= c.ExpiresAt:
 			m = store.LiftMove{To: model.LiftFailed, Reason: model.LiftNoAnswer}
-		case c.State == model.LiftArrived && now >= c.AnsweredAt+liftStay.Milliseconds():
+		case c.State == model.LiftArrived && now >= max(c.ArrivedAt, c.Hold.EndsAt)+liftStay.Milliseconds():
 			m = store.LiftMove{To: model.LiftDone}
 		case (c.State == model.LiftAcknowledged || c.State == model.LiftArriving) && now >= c.CreatedAt+liftTravel.Milliseconds():
 			m = store.LiftMove{To: model.LiftFailed, Reason: model.LiftLost}

@@ -243,6 +243,9 @@ func TestAFloorIsSharedForATime(t *testing.T) {
 	if _, err := w.lifts.Cancel(t.Context(), w.next, c.ID); err != nil {
 		t.Fatal(err)
 	}
+	if shared, err := w.lifts.Grants(t.Context(), w.li); err != nil || len(shared) != 1 || shared[0].To.Room != "301" || g.To.Room != "301" {
+		t.Fatalf("shared %+v, %v", shared, err)
+	}
 	refusedAs(t, w.lifts.EndGrant(t.Context(), w.next, g.ID), model.CodeNotFound)
 	if err := w.lifts.EndGrant(t.Context(), w.li, g.ID); err != nil {
 		t.Fatal(err)

@@ -26,6 +26,8 @@ const (
 	findingAge   = 3 * 365 * day
 	shiftAge     = 180 * day
 	exportAge    = 3 * 365 * day
+	// sharedAge is what the regulation on network data asks for, article 12.
+	sharedAge = 3 * 365 * day
 )
 
 // expiryChunk is how many rows one transaction drops, so that nobody waits for it.
@@ -87,6 +89,7 @@ func (p *Purge) jobs() []purgeJob {
 		expired("device_commands", store.ExpiringCommands, before(p.keep.Passages)),
 		expired("device_events", store.ExpiringDeviceEvents, before(p.keep.Passages)),
 		expired("lift_calls", store.ExpiringLiftCalls, before(p.keep.Passages)),
+		expired("lift_rights", store.ExpiringLiftRights, before(p.keep.Passages)),
 		expired("lift_grants", store.ExpiringLiftGrants, before(p.keep.Passages)),
 		expired("scan_ids", store.ExpiringScanIDs, before(scanIDAge)),
 		expired("uses", store.ExpiringUses, int64(passcode.WindowAt(now.Add(-useAge)))),
@@ -100,9 +103,11 @@ func (p *Purge) jobs() []purgeJob {
 		{"notices", func(tx *store.Tx) (int64, error) { return tx.PurgeNotices(before(keepNotice), noticeChunk) }},
 		{"incidents", func(tx *store.Tx) (int64, error) { return tx.PurgeIncidents(before(p.keep.Incidents), p.chunk) }},
 		expired("duty_shifts", store.ExpiringShifts, before(shiftAge)),
+		expired("handovers", store.ExpiringHandovers, before(shiftAge)),
 		expired("gate_enrolments", store.ExpiringEnrolments, before(enrolmentAge)),
 		expired("spoken_codes", store.ExpiringSpoken, before(spokenAge)),
 		expired("access_log", store.ExpiringLooks, before(p.keep.AccessLog)),
+		expired("sharing_ledger", store.ExpiringShared, before(sharedAge)),
 		expired("privacy_findings", store.ExpiringFindings, before(findingAge)),
 		expired("exports", store.ExpiringExports, before(exportAge)),
 		expired("data_exports", store.ExpiringDataExports, before(dataExportsWithin)),

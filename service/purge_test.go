@@ -58,12 +58,14 @@ func TestPurgeKeepsToTheMoment(t *testing.T) {
 		{"refresh_tokens", "INSERT INTO refresh_tokens (hash, session_id, issued_at, expires_at) VALUES ('h', 's', 1, ?)", noon, 7 * day, step},
 		{"sessions", "INSERT INTO sessions (id, kind, account_id, person_id, created_at, expires_at) VALUES ('s', 'staff', 'a', 'p', 1, ?)", noon, 7 * day, step},
 		{"access_log", "INSERT INTO access_log (id, at, person_id, reader_id, reader_role, what) VALUES ('l', ?, 'p', 'r', 'guard', 'trail')", noon, 3 * 365 * day, step},
+		{"sharing_ledger", "INSERT INTO sharing_ledger (id, at, community_id, recipient_id, recipient_kind, recipient_name, event_id, event_type, subject, fields, policy_version, purpose, agreement, sm3) VALUES ('l', ?, 'c', 'r', 'property', 'n', 'e', 't', 's', '', 1, 'p', 'a', 'h')", noon, 3 * 365 * day, step},
 		{"privacy_findings", "INSERT INTO privacy_findings (id, kind, reader_id, day, at, looks, state) VALUES ('f', 'k', 'r', 1, ?, 21, 'closed')", noon, 3 * 365 * day, step},
 		{"exports", "INSERT INTO exports (id, community_id, kind, purpose, ticket, author_id, approval_id, created_at) VALUES ('e', 'c', 'k', 'p', 't', 'a', 'b', ?)", noon, 3 * 365 * day, step},
 		{"data_exports", "INSERT INTO data_exports (id, person_id, format, at) VALUES ('e', 'p', 'json', ?)", noon, day, step},
 		{"consents", "INSERT INTO consents (id, person_id, purpose, text_version, text_hash, channel, given_at, withdrawn_at) VALUES ('c', 'p', 'sharing', '1', x'00', 'paper', 1, ?)", noon, 3 * 365 * day, step},
 		{"declined residencies", "INSERT INTO residencies (id, community_id, household_id, person_id, relation, status, created_at, decided_at) VALUES ('r', 'c', 'h', 'p', 'owner', 'declined', 1, ?)", noon, 30 * day, step},
 		{"roster_imports", "INSERT INTO roster_imports (id, community_id, created_by, created_at, dry_run, partial, state, rows_count, households_new, people_new, people_changed, unchanged, unknown_columns, error_count, errors) VALUES ('i', 'c', 's', ?, 0, 0, 'done', 0, 0, 0, 0, 0, '[]', 0, '[]')", noon, 90 * day, step},
+		{"handovers", "INSERT INTO handovers (id, community_id, gate_id, state, author_id, since, created_at) VALUES ('h', 'c', 'g', 'accepted', 'a', 1, ?)", noon, 180 * day, step},
 		{"gate_enrolments", "INSERT INTO gate_enrolments (code_hash, community_id, gate_id, profile, created_by, created_at, expires_at) VALUES ('h', 'c', 'g', 'reader', 's', 1, ?)", noon, day, step},
 	} {
 		t.Run(c.table, func(t *testing.T) {

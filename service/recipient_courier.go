@@ -49,6 +49,8 @@ type DeliveryOutcome struct {
 	RetryAfter time.Duration
 	// Detail is a short stable reason in ASCII, never text of the recipient.
 	Detail string
+	// SM3 is hex over the bytes that were sent, of what was delivered.
+	SM3 string
 }
 
 // answered says that the recipient is there and reads what it is sent.

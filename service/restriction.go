@@ -48,6 +48,11 @@ const (
 	restrictionTarget = "restriction"
 )
 
+// restrictionDuty is why restrictions are read, as whom they concern is shown it. It is
+// fixed, as the guard's at the gate: the list is one of work, asked for by state and
+// never by person, and whoever may read it may do nothing else with it than decide.
+const restrictionDuty = "restriction_duty"
+
 // NewRestriction is what is said to propose one.
 type NewRestriction struct {
 	SubjectKind, SubjectID string
@@ -164,7 +169,7 @@ func (s *Restrictions) people(tx *store.Tx, r *model.Restriction) ([]string, err
 }
 
 // List gives a community's restrictions, newest first, of one state when it is
-// given. Errors: not_found out of scope.
+// given. Whom they concern is shown the look and its fixed purpose, restriction_duty. Errors: not_found out of scope.
 func (s *Restrictions) List(ctx context.Context, caller *model.Caller, communityID string, state model.RestrictionState, p Page) (List[RestrictionShown], error) {
 	if err := s.Directory.Reach(caller, "restriction.read", communityID); err != nil {
 		return List[RestrictionShown]{}, err
@@ -187,7 +192,7 @@ func (s *Restrictions) List(ctx context.Context, caller *model.Caller, community
 			seen = append(seen, people...)
 		}
 		slices.Sort(seen)
-		return s.looked(tx, caller, Look{CommunityID: communityID, Permission: "restriction.read", What: restrictionTarget}, slices.Compact(seen)...)
+		return s.looked(tx, caller, Look{CommunityID: communityID, Permission: "restriction.read", What: restrictionTarget, Purpose: restrictionDuty}, slices.Compact(seen)...)
 	})
 	return out, err
 }

@@ -155,3 +155,19 @@ func TestAnAppealIsAnsweredBySomebodyElse(t *testing.T) {
 	}
 	w.wantReason(t, who, admission.ReasonOK)
 }
+
+func TestALookAtRestrictionsSaysWhatFor(t *testing.T) {
+	w := newWard(t)
+	who, neighbour := w.tenant(t, w.Garden, "1", "101", true), w.tenant(t, w.Garden, "1", "102", true)
+	w.standing(t, w.against(who, model.EffectBan, time.Hour))
+	mustDo[service.List[service.RestrictionShown]](t)(w.restrictions.List(t.Context(), w.first, w.Garden.ID, model.RestrictionActive, service.Page{}))
+	privacy := service.NewPrivacy(w.Deps)
+	log := mustDo[service.List[service.LookView]](t)(privacy.AccessLog(t.Context(), who.Caller, "", service.Page{}))
+	if len(log.Items) != 1 || log.Items[0].What != "restriction" || log.Items[0].Purpose != "restriction_duty" || log.Items[0].CommunityName != w.Garden.Name {
+		t.Errorf("he sees %+v", log.Items)
+	}
+	log = mustDo[service.List[service.LookView]](t)(privacy.AccessLog(t.Context(), neighbour.Caller, "", service.Page{}))
+	if len(log.Items) != 0 {
+		t.Errorf("the neighbour sees %+v", log.Items)
+	}
+}

@@ -49,15 +49,24 @@ func (s *Visits) OwnApprovals(ctx context.Context, caller *model.Caller, p Page)
 	return paged(found, p, func(a model.Approval) string { return a.ID }), err
 }
 
+// Delegation is who answers for somebody, and who might.
+type Delegation struct {
+	Standing []model.VisitDelegate
+	Choices  []DelegateChoice
+}
+
+// DelegateChoice is another of the home who can answer for it.
+type DelegateChoice struct{ HouseholdID, PersonID, NameMasked string }
+
 // SetDelegate lets another member of the home answer for the caller until an
 // instant, 0 for until further notice; with no delegate the caller answers alone.
 // Errors: not_found for a home that the caller does not speak for, invalid for
 // somebody who cannot answer for it.
-func (s *Visits) SetDelegate(ctx context.Context, caller *model.Caller, householdID, delegateID string, until int64) ([]model.VisitDelegate, error) {
+func (s *Visits) SetDelegate(ctx context.Context, caller *model.Caller, householdID, delegateID string, until int64) (Delegation, error) {
 	if until != 0 && until <= s.now() {
-		return nil, model.Invalid(model.FieldError{Field: "/until", Code: "range", Limit: "> now"})
+		return Delegation{}, model.Invalid(model.FieldError{Field: "/until", Code: "range", Limit: "> now"})
 	}
-	var out []model.VisitDelegate
+	var out Delegation
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		homes, err := s.homesOf(tx, caller.PersonID)
 		if err != nil {
@@ -78,7 +87,7 @@ func (s *Visits) SetDelegate(ctx context.Context, caller *model.Caller, househol
 		if err := tx.Audit(caller, homes[i].CommunityID, "visit.delegate", "household", householdID, nil); err != nil {
 			return err
 		}
-		out, err = tx.VisitDelegates(caller.PersonID)
+		out, err = delegation(tx, caller.PersonID, homes)
 		return err
 	})
 	return out, err
@@ -96,7 +105,38 @@ func (s *Visits) delegate(tx *store.Tx, caller *model.Caller, home model.Residen
 		DelegateID: delegateID, Until: until, CreatedAt: s.now()})
 }
 
-// Delegates shows who answers for the caller.
-func (s *Visits) Delegates(ctx context.Context, caller *model.Caller) ([]model.VisitDelegate, error) {
-	return s.Store.View(ctx).VisitDelegates(caller.PersonID)
+// Delegates shows who answers for the caller, and whom the caller may ask to.
+func (s *Visits) Delegates(ctx context.Context, caller *model.Caller) (Delegation, error) {
+	tx := s.Store.View(ctx)
+	homes, err := s.homesOf(tx, caller.PersonID)
+	if err != nil {
+		return Delegation{}, err
+	}
+	return delegation(tx, caller.PersonID, homes)
+}
+
+func delegation(tx *store.Tx, personID string, homes []model.Residency) (Delegation, error) {
+	standing, err := tx.VisitDelegates(personID)
+	out := Delegation{Standing: standing}
+	for _, home := range homes {
+		if err != nil {
+			return out, err
+		}
+		var members []string
+		if members, err = family(tx, home.CommunityID, home.HouseholdID); err == nil {
+			err = out.offer(tx, home.HouseholdID, slices.DeleteFunc(members, func(id string) bool { return id == personID }))
+		}
+	}
+	return out, err
+}
+
+// offer adds the people of one home, by their masked names.
+func (d *Delegation) offer(tx *store.Tx, householdID string, members []string) error {
+	people, err := tx.Persons(members)
+	for _, id := range members {
+		if person, open := people[id]; open {
+			d.Choices = append(d.Choices, DelegateChoice{householdID, id, model.MaskName(person.Name)})
+		}
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -259,8 +260,17 @@ func TestADelegateAnswers(t *testing.T) {
 	_, err := w.visits.SetDelegate(t.Context(), w.owner, w.home.ID, w.helper.PersonID, 0)
 	wantCode(t, err, model.CodeInvalid)
 	until := model.Millis(w.Clock.Now().Add(time.Hour))
-	if _, err := w.visits.SetDelegate(t.Context(), w.owner, w.home.ID, w.family.PersonID, until); err != nil {
-		t.Fatal(err)
+	d, err := w.visits.Delegates(t.Context(), w.owner)
+	offered := func(who *model.Caller) bool {
+		return slices.ContainsFunc(d.Choices, func(c service.DelegateChoice) bool {
+			return c.PersonID == who.PersonID && strings.HasSuffix(c.NameMasked, "*")
+		})
+	}
+	if err != nil || len(d.Standing) != 0 || !offered(w.family) || offered(w.owner) || offered(w.helper) {
+		t.Fatalf("offered %+v, %v: want the family, masked, neither the owner nor a helper", d, err)
+	}
+	if d, err = w.visits.SetDelegate(t.Context(), w.owner, w.home.ID, w.family.PersonID, until); err != nil || len(d.Standing) != 1 {
+		t.Fatalf("%+v, %v", d, err)
 	}
 	a, _ := w.ask(t, model.VisitOnce, "101")
 	if list, err := w.visits.OwnApprovals(t.Context(), w.family, service.Page{}); err != nil || len(list.Items) != 1 {
