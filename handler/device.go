@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"strings"
 
 	"communitypass.cn/communitypass/middleware"
 	"communitypass.cn/communitypass/model"
@@ -77,6 +78,10 @@ func device(d model.Device) wire.Device {
 	if d.Profile == model.ProfileVendor {
 		silence := int(d.Silence() / 1000)
 		out.Address, out.AuthWord, out.Pull, out.OfflineAfterSeconds = optional(d.Address), optional(d.AuthWord), optional(d.Pull), optional(silence)
+		if d.Areas != "" {
+			areas := strings.Split(d.Areas, ",")
+			out.Areas = &areas
+		}
 	} else if d.LastSeenAt != 0 {
 		queue := int(d.QueueLength)
 		out.QueueLength = &queue
@@ -92,6 +97,7 @@ func device(d model.Device) wire.Device {
 
 // tellAgent adds what a gate agent said of itself at its last heartbeat.
 func tellAgent(out *wire.Device, d *model.Device) {
+	out.SignsSince = instant.Maybe(d.SignsSince)
 	out.BundleIssuedAt, out.LastUploadAt = instant.Maybe(d.BundleIssuedAt), instant.Maybe(d.LastUploadAt)
 	if d.BundleIssuedAt != 0 {
 		age := d.BundleAgeMs / 1000

@@ -24,6 +24,16 @@ func (h *DeviceCommands) OpenGate(ctx context.Context, r server.OpenGateRequestO
 	return server.OpenGate200JSONResponse(deviceCommand(c)), nil
 }
 
+// SayAtGate is POST /v1/gates/{id}/say.
+func (h *DeviceCommands) SayAtGate(ctx context.Context, r server.SayAtGateRequestObject) (server.SayAtGateResponseObject, error) {
+	c, err := h.Service.Say(ctx, middleware.Caller(ctx), r.Id, service.Saying{Text: r.Body.Text, Reason: r.Body.Reason,
+		Kind: model.CommandKind(given(r.Body.By)), DeviceID: given(r.Body.DeviceId)})
+	if err != nil {
+		return nil, err
+	}
+	return server.SayAtGate200JSONResponse(deviceCommand(c)), nil
+}
+
 // RebootDevice is POST /v1/communities/{cid}/devices/{id}/reboot.
 func (h *DeviceCommands) RebootDevice(ctx context.Context, r server.RebootDeviceRequestObject) (server.RebootDeviceResponseObject, error) {
 	c, err := h.Service.Reboot(ctx, middleware.Caller(ctx), r.Cid, r.Id, r.Body.Reason)

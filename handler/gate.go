@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/middleware"
@@ -45,11 +47,18 @@ func (h *Gates) UploadPassages(ctx context.Context, r server.UploadPassagesReque
 // offlineBody is OfflinePassage of the contract.
 type offlineBody struct {
 	scanBody
-	Decision      field[string] `json:"decision"`
-	Reason        field[string] `json:"reason"`
-	RuleVersion   field[int64]  `json:"rule_version"`
-	BundleVersion field[string] `json:"bundle_version"`
-	Outcome       field[string] `json:"outcome"`
+	ByHand        field[handBody] `json:"by_hand"`
+	Decision      field[string]   `json:"decision"`
+	Reason        field[string]   `json:"reason"`
+	RuleVersion   field[int64]    `json:"rule_version"`
+	BundleVersion field[string]   `json:"bundle_version"`
+	Outcome       field[string]   `json:"outcome"`
+}
+
+// handBody is OfflineHand of the contract.
+type handBody struct {
+	Reason string `json:"reason"`
+	Note   string `json:"note"`
 }
 
 var (
@@ -73,14 +82,35 @@ func readOffline(item *json.RawMessage) service.OfflinePassage {
 	switch {
 	case err != nil:
 		o.Bad = model.CodeOf(err)
-	case len(b.check()) > 0 || !b.whole():
+	case len(b.checkShown()) > 0 || !b.whole():
 		o.Bad = model.CodeInvalid
 	default:
 		o = service.OfflinePassage{Scan: b.scan(), Decision: admission.Outcome(b.Decision.value), Reason: admission.Reason(b.Reason.value),
 			RuleVersion: b.RuleVersion.value, BundleVersion: b.BundleVersion.value, Outcome: b.Outcome.value}
+		if b.ByHand.set {
+			o.Hand = &model.ManualPassage{Reason: b.ByHand.value.Reason, Note: b.ByHand.value.Note}
+		}
 	}
 	return o
 }
+
+// checkShown is check, but what is by a hand shows no code.
+func (b *offlineBody) checkShown() []model.FieldError {
+	if !b.ByHand.set {
+		return b.check()
+	}
+	return slices.DeleteFunc(b.check(), func(e model.FieldError) bool { return e.Field == "/code" && e.Code == "required" })
+}
+
+// byHand checks an admission by a hand.
+func (b *offlineBody) byHand() bool {
+	h := b.ByHand.value
+	return !b.Code.set && b.Decision.value == string(admission.Admit) && b.Reason.value == string(admission.ReasonManual) &&
+		slices.Contains(model.ManualReasons, h.Reason) && utf8.RuneCountInString(h.Note) <= mostNote && (h.Note != "" || h.Reason != "other")
+}
+
+// mostNote is how many characters a guard's words may have.
+const mostNote = 200
 
 // whole checks what an offline passage has beyond a scan.
 func (b *offlineBody) whole() bool {
@@ -88,7 +118,8 @@ func (b *offlineBody) whole() bool {
 		slices.Contains([]string{"decided", "passed", "annulled", "timed_out"}, b.Outcome.value) &&
 		offlineReason.MatchString(b.Reason.value) &&
 		b.RuleVersion.set && b.RuleVersion.value >= 0 &&
-		b.BundleVersion.set && bundleVersion.MatchString(b.BundleVersion.value)
+		b.BundleVersion.set && bundleVersion.MatchString(b.BundleVersion.value) &&
+		(!b.ByHand.set || b.byHand())
 }
 
 // SendHeartbeat is POST /v1/gate/heartbeats.
@@ -136,10 +167,24 @@ func named(lines []string, tag string) bool {
 	return false
 }
 
-// GetBundle is GET /v1/gate/bundle, with the version as entity tag.
+// manipulation is the name of our deltas (RFC 3229).
+const manipulation = "exceptions"
+
+// deltaBase is the version from which a delta is asked for, "" for none.
+func deltaBase(h http.Header) string {
+	wanted := slices.ContainsFunc(strings.Split(strings.Join(h["A-Im"], ","), ","), func(one string) bool { return strings.TrimSpace(one) == manipulation })
+	if tags := h["If-None-Match"]; wanted && len(tags) == 1 {
+		return strings.Trim(strings.TrimPrefix(tags[0], "W/"), `"`)
+	}
+	return ""
+}
+
+// GetBundle is GET /v1/gate/bundle, with the version as entity tag; a device that asks
+// for a delta and can have one is answered 226.
 func (h *Gates) GetBundle(c *gin.Context) {
 	ctx := c.Request.Context()
-	b, err := h.Service.Bundle(ctx, middleware.Caller(ctx))
+	base := deltaBase(c.Request.Header)
+	b, delta, err := h.Service.BundleSince(ctx, middleware.Caller(ctx), base)
 	if err != nil {
 		fail(c, err)
 		return
@@ -149,6 +194,15 @@ func (h *Gates) GetBundle(c *gin.Context) {
 	c.Header("Cache-Control", "private, no-cache")
 	if named(c.Request.Header["If-None-Match"], tag) {
 		c.Status(304)
+		return
+	}
+	if delta != nil {
+		c.Header("IM", manipulation)
+		c.Header("Delta-Base", `"`+base+`"`)
+		c.Header("Cache-Control", "no-store")
+		writeJSON(c, http.StatusIMUsed, wire.BundleDelta{Before: base64.StdEncoding.EncodeToString(delta.Before), After: base64.StdEncoding.EncodeToString(delta.After),
+			Removed: delta.Removed, Added: delta.Added, Signature: base64.StdEncoding.EncodeToString(b.Signature), KeyId: b.KeyID, Version: b.Version,
+			ExpiresAt: instant.Of(b.ExpiresAt)})
 		return
 	}
 	writeJSON(c, 200, wire.SignedBundle{Payload: base64.StdEncoding.EncodeToString(b.Payload),

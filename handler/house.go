@@ -41,6 +41,7 @@ type House struct {
 	*Health
 	*Restrictions
 	*Incidents
+	*Handovers
 	*Lifts
 	Codes *Codes
 	// VisitEvents is bound by hand, since it streams.

@@ -57,7 +57,7 @@ func (h *Intake) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	message, err := dialect.Read(seam.Request{Method: q.Method, Path: rest, Query: q.URL.Query(), Header: q.Header, Body: body,
-		At: h.Service.Clock.Now(), Device: dev.ID, Serial: dev.Serial, AppID: dev.AppID, Secret: secret, Remote: seam.HostOf(q.RemoteAddr), AuthWord: dev.AuthWord})
+		At: h.Service.Clock.Now(), Device: dev.ID, Serial: dev.Serial, AppID: dev.AppID, Secret: secret, Remote: seam.HostOf(q.RemoteAddr), AuthWord: dev.AuthWord, Areas: dev.Areas})
 	var refusal *seam.Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -107,7 +107,7 @@ func (h *Intake) answer(ctx context.Context, dev *service.DeviceView, m seam.Mes
 		return m.Open.Answer(h.open(ctx, dev, m.Open.Device, answers)), nil
 	}
 	if m.Order != nil {
-		c, found, err := h.Commands.Fetch(ctx, dev)
+		c, found, err := h.Commands.FetchWithin(ctx, dev, m.Patience)
 		if err != nil {
 			return seam.Response{}, err
 		}

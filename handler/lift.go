@@ -34,7 +34,9 @@ func (h *Lifts) RegisterLift(ctx context.Context, r server.RegisterLiftRequestOb
 	b := r.Body
 	g, err := h.Service.Register(ctx, middleware.Caller(ctx), r.Cid, service.NewLiftGroup{Name: b.Name, Building: b.Building, Unit: given(b.Unit),
 		Protocol: model.LiftProtocol(b.Protocol), Address: b.Address, Secret: given(b.Secret), Native: given(b.Native), DeviceID: given(b.DeviceId),
-		Gates: each(given(b.Gates), func(g wire.LiftGate) model.LiftGate { return model.LiftGate{GateID: g.GateId, Floor: g.Floor} }),
+		Gates: each(given(b.Gates), func(g wire.LiftGate) model.LiftGate {
+			return model.LiftGate{GateID: g.GateId, Floor: given(g.Floor), Cabin: given(g.Cabin)}
+		}),
 		Landings: each(b.Landings, func(l wire.LiftLandingRequest) model.LiftLanding {
 			return model.LiftLanding{Floor: l.Floor, Side: string(given(l.Side)), Open: given(l.Open), Rooms: given(l.Rooms), Native: given(l.Native)}
 		})})
@@ -51,6 +53,17 @@ func (h *Lifts) DisableLift(ctx context.Context, r server.DisableLiftRequestObje
 		return nil, err
 	}
 	return server.DisableLift200JSONResponse(liftGroup(g)), nil
+}
+
+// GetLiftTopology is GET /v1/communities/{cid}/lifts/{id}/topology.
+func (h *Lifts) GetLiftTopology(ctx context.Context, r server.GetLiftTopologyRequestObject) (server.GetLiftTopologyResponseObject, error) {
+	t, err := h.Service.Topology(ctx, middleware.Caller(ctx), r.Cid, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	return server.GetLiftTopology200JSONResponse{Lifts: each(t.Lifts, same), Areas: each(t.Areas, func(a model.LiftArea) wire.LiftArea {
+		return wire.LiftArea{Native: a.Native, Name: a.Name, Side: optional(wire.LiftSide(a.Side)), Exit: a.Exit}
+	})}, nil
 }
 
 // GetLiftSticker is GET /v1/communities/{cid}/lift-landings/{id}/sticker.
@@ -130,7 +143,7 @@ func (h *Lifts) EndLiftGrant(ctx context.Context, r server.EndLiftGrantRequestOb
 	return server.EndLiftGrant204Response{}, nil
 }
 
-func liftGrant(g model.LiftGrant) wire.LiftGrant {
+func liftGrant(g service.LiftGrantView) wire.LiftGrant {
 	return wire.LiftGrant{Id: g.ID, HouseholdId: g.HouseholdID, LiftId: g.GroupID, Floor: g.Floor, ToHouseholdId: optional(g.ToHouseholdID),
-		VisitId: optional(g.VisitID), ValidUntil: instant.Of(g.ValidUntil), CreatedAt: instant.Of(g.CreatedAt)}
+		Building: optional(g.To.Building), Unit: optional(g.To.Unit), Room: optional(g.To.Room), VisitId: optional(g.VisitID), ValidUntil: instant.Of(g.ValidUntil), CreatedAt: instant.Of(g.CreatedAt)}
 }

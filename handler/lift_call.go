@@ -72,6 +72,24 @@ func (h *Lifts) CancelVisitorLiftCall(ctx context.Context, r server.CancelVisito
 	return server.CancelVisitorLiftCall200JSONResponse(liftCall(ctx, c)), nil
 }
 
+// HoldLiftCall is POST /v1/me/lift-calls/{id}/hold.
+func (h *Lifts) HoldLiftCall(ctx context.Context, r server.HoldLiftCallRequestObject) (server.HoldLiftCallResponseObject, error) {
+	c, err := h.Service.Hold(ctx, middleware.Caller(ctx), r.Id, r.Body.Seconds)
+	if err != nil {
+		return nil, err
+	}
+	return server.HoldLiftCall200JSONResponse(liftCall(ctx, c)), nil
+}
+
+// HoldVisitorLiftCall is POST /v1/visitor/lift-calls/{id}/hold.
+func (h *Lifts) HoldVisitorLiftCall(ctx context.Context, r server.HoldVisitorLiftCallRequestObject) (server.HoldVisitorLiftCallResponseObject, error) {
+	c, err := h.Service.Hold(ctx, middleware.Caller(ctx), r.Id, r.Body.Seconds)
+	if err != nil {
+		return nil, err
+	}
+	return server.HoldVisitorLiftCall200JSONResponse(liftCall(ctx, c)), nil
+}
+
 // liftLook is how often a stream looks at its call.
 const liftLook = 300 * time.Millisecond
 

@@ -14,7 +14,9 @@ func liftGroup(v service.LiftGroupView) wire.LiftGroup {
 	return wire.LiftGroup{Id: v.ID, CommunityId: v.CommunityID, Name: v.Name, Building: v.Building, Unit: optional(v.Unit),
 		Protocol: wire.LiftProtocol(v.Protocol), Address: v.Address, DeviceId: optional(v.DeviceID), State: wire.LiftGroupState(v.State),
 		Mode: wire.LiftMode(v.Mode), HeardAt: instant.Maybe(v.HeardAt), CreatedAt: instant.Of(v.CreatedAt), Lifts: each(v.Cars, liftCar),
-		Gates: each(v.Gates, func(g model.LiftGate) wire.LiftGate { return wire.LiftGate{GateId: g.GateID, Floor: g.Floor} }),
+		Gates: each(v.Gates, func(g model.LiftGate) wire.LiftGate {
+			return wire.LiftGate{GateId: g.GateID, Floor: optional(g.Floor), Cabin: optional(g.Cabin)}
+		}),
 		Landings: each(v.Landings, func(l model.LiftLanding) wire.LiftLanding {
 			return wire.LiftLanding{Id: l.ID, Floor: l.Floor, Side: optional(wire.LiftSide(l.Side)), Open: l.Open, Rooms: each(l.Rooms, same),
 				Native: optional(l.Native), Sticker: l.Code}
@@ -41,8 +43,22 @@ func lift(language string, l service.LiftsOf) wire.Lift {
 func liftCall(ctx context.Context, c model.LiftCall) wire.LiftCall {
 	return wire.LiftCall{Id: c.ID, LiftId: c.GroupID, RequestId: c.RequestID, PassageId: c.PassageID, From: c.FromFloor, FromSide: optional(wire.LiftSide(c.FromSide)),
 		To: c.ToFloor, ToSide: optional(wire.LiftSide(c.ToSide)), State: wire.LiftCallState(c.State), Reason: optional(wire.LiftCallReason(c.Reason)),
-		Message: spoken(middleware.Language(ctx), liftMessage(c)), Lift: optional(c.Lift), Floor: optional(c.AtFloor),
+		Message: spoken(middleware.Language(ctx), liftMessage(c)), Lift: optional(c.Lift), Floor: optional(c.AtFloor), Hold: liftHold(ctx, c),
 		CreatedAt: instant.Of(c.CreatedAt), ExpiresAt: instant.Of(c.ExpiresAt), EndedAt: instant.Maybe(c.EndedAt)}
+}
+
+// liftHold is the last hold of a call that goes on.
+func liftHold(ctx context.Context, c model.LiftCall) *wire.LiftHold {
+	h := c.Hold
+	if h.ID == "" || c.State.Over() {
+		return nil
+	}
+	p, ok := liftReasons[h.Reason]
+	if !ok {
+		p = holdMessages[h.State]
+	}
+	return &wire.LiftHold{State: wire.LiftHoldState(h.State), Seconds: h.Seconds, Reason: optional(wire.LiftHoldReason(h.Reason)), EndsAt: instant.Of(h.EndsAt),
+		Message: spoken(middleware.Language(ctx), p)}
 }
 
 func spoken(language string, p model.Phrase) string {
@@ -71,6 +87,15 @@ var liftMessages = map[model.LiftCallState]model.Phrase{
 	model.LiftExpired:      {ZH: "未能及时发出，请重新呼梯或按按钮。", EN: "It could not be sent in time. Please call again or press the button."},
 	model.LiftRefused:      {ZH: "电梯没有接受这次呼梯，请按按钮。", EN: "The lift did not take this call. Please press the button."},
 	model.LiftFailed:       {ZH: "电梯没有应答，请按按钮。", EN: "The lift did not answer. Please press the button."},
+}
+
+// holdMessages say how a hold stands.
+var holdMessages = map[model.LiftHoldState]model.Phrase{
+	model.HoldSent:    {ZH: "已请电梯保持开门，等待电梯应答。", EN: "The lift was asked to keep its doors open; waiting for its answer."},
+	model.HoldHeld:    {ZH: "电梯正在保持开门。", EN: "The lift is keeping its doors open."},
+	model.HoldOver:    {ZH: "保持开门的时间已到，门可能关闭。", EN: "The time is over; the doors may close."},
+	model.HoldRefused: {ZH: "电梯没有保持开门，请按住轿厢内的开门按钮。", EN: "The lift does not keep its doors open. Please hold the button in the car."},
+	model.HoldFailed:  {ZH: "电梯没有应答，请按住轿厢内的开门按钮。", EN: "The lift did not answer. Please hold the button in the car."},
 }
 
 // liftReasons say it more closely, where there is a reason.

@@ -200,6 +200,13 @@ func TestDeliveryAnswersFitTheContract(t *testing.T) {
 	if first["next_at"] == nil || first["delivered_at"] != nil || first["state"] != "pending" {
 		t.Fatalf("%s", w.Body)
 	}
+	ledger, err := d.ListSharing(d.ctx, server.ListSharingRequestObject{Id: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, body := shown(t, "SharingLedger", ledger.VisitListSharingResponse); len(body["items"].([]any)) != 0 {
+		t.Errorf("nothing was delivered: %s", w.Body)
+	}
 	dead := wire.DeliveryState(model.DeliveryDead)
 	list, err = d.ListDeliveries(d.ctx, server.ListDeliveriesRequestObject{Id: id, Params: wire.ListDeliveriesParams{State: &dead}})
 	if err != nil {

@@ -31,6 +31,8 @@ type Options struct {
 	// Pages may be nil: then there are none.
 	Pages Pages
 	Auth  middleware.Authenticator
+	// Signing knows which devices sign what they ask; nil asks none to.
+	Signing middleware.SigningDevices
 	// Refusals hears of staff who were refused for want of a permission; may be nil.
 	Refusals  middleware.Refusals
 	Directory middleware.Reacher
@@ -101,6 +103,7 @@ func (o Options) way(contract *middleware.Contract, metrics *middleware.Metrics)
 		middleware.Authorize(o.Auth, o.Directory, o.Refusals),
 		middleware.Limit(o.Limits, o.Clock),
 		middleware.Body(),
+		middleware.Signed(o.Signing, o.Clock),
 		middleware.Check(),
 		middleware.Idempotent(o.Idempotency, problems, o.Log),
 	)

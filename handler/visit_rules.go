@@ -47,20 +47,26 @@ func visitPolicies(v service.VisitRules) wire.VisitPolicies {
 
 // GetVisitDelegates is GET /v1/me/visit-delegate.
 func (h *Visits) GetVisitDelegates(ctx context.Context, _ server.GetVisitDelegatesRequestObject) (server.GetVisitDelegatesResponseObject, error) {
-	list, err := h.Service.Delegates(ctx, middleware.Caller(ctx))
+	d, err := h.Service.Delegates(ctx, middleware.Caller(ctx))
 	if err != nil {
 		return nil, err
 	}
-	return server.GetVisitDelegates200JSONResponse{Items: each(list, visitDelegate)}, nil
+	return server.GetVisitDelegates200JSONResponse(visitDelegates(d)), nil
 }
 
 // SetVisitDelegate is PUT /v1/me/visit-delegate.
 func (h *Visits) SetVisitDelegate(ctx context.Context, r server.SetVisitDelegateRequestObject) (server.SetVisitDelegateResponseObject, error) {
-	list, err := h.Service.SetDelegate(ctx, middleware.Caller(ctx), r.Body.HouseholdId, given(r.Body.DelegatePersonId), millis(r.Body.Until))
+	d, err := h.Service.SetDelegate(ctx, middleware.Caller(ctx), r.Body.HouseholdId, given(r.Body.DelegatePersonId), millis(r.Body.Until))
 	if err != nil {
 		return nil, err
 	}
-	return server.SetVisitDelegate200JSONResponse{Items: each(list, visitDelegate)}, nil
+	return server.SetVisitDelegate200JSONResponse(visitDelegates(d)), nil
+}
+
+func visitDelegates(d service.Delegation) wire.VisitDelegateList {
+	return wire.VisitDelegateList{Items: each(d.Standing, visitDelegate), Choices: each(d.Choices, func(c service.DelegateChoice) wire.VisitDelegateChoice {
+		return wire.VisitDelegateChoice{HouseholdId: c.HouseholdID, PersonId: c.PersonID, NameMasked: c.NameMasked}
+	})}
 }
 
 func visitDelegate(d model.VisitDelegate) wire.VisitDelegate {

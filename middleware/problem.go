@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"communitypass.cn/communitypass/model"
+	"communitypass.cn/communitypass/openapi/instant"
 	"communitypass.cn/communitypass/openapi/wire"
 
 	"github.com/gin-gonic/gin"
@@ -113,6 +114,9 @@ func problem(e *model.Error, row row, p *passing) wire.Problem {
 		Detail: row.detail.in(p.language), Code: string(e.Code), RequestId: p.id}
 	if e.State != "" {
 		out.State = &e.State
+	}
+	if !e.ServerTime.IsZero() {
+		out.ServerTime = &instant.Time{Time: e.ServerTime}
 	}
 	if len(e.Fields) > 0 {
 		fields := make([]wire.ProblemField, len(e.Fields))

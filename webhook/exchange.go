@@ -60,7 +60,7 @@ func (s *Sender) Exchange(ctx context.Context, c Call) (Answer, Outcome) {
 		return Answer{}, unanswered(err)
 	}
 	defer response.Body.Close()
-	outcome := answered(response.StatusCode, response.Header, s.clock.Now())
+	outcome := answered(response.StatusCode, response.Header, s.clock.Now()).of(c.Body)
 	body, err := io.ReadAll(io.LimitReader(response.Body, s.maxResponse+1))
 	switch {
 	case outcome.Class != Delivered:

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/emmansun/gmsm/sm3"
 )
 
 // maxRetryAfter is the longest wait that a recipient may ask for.
@@ -46,6 +49,8 @@ type Outcome struct {
 	// url_refused, scheme_refused, address_refused, port_refused. Never text of the
 	// recipient, never part of its URL.
 	Detail string
+	// SM3 is hex over the body that was sent, of what was delivered.
+	SM3 string
 }
 
 // answered is the outcome of a response.
@@ -127,4 +132,13 @@ func cut(err error) bool {
 		}
 	}
 	return false
+}
+
+// of notes which bytes a delivery was.
+func (o Outcome) of(body []byte) Outcome {
+	if o.Class == Delivered {
+		sum := sm3.Sum(body)
+		o.SM3 = hex.EncodeToString(sum[:])
+	}
+	return o
 }

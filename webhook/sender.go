@@ -164,7 +164,7 @@ func (s *Sender) post(ctx context.Context, u *url.URL, header http.Header, body 
 		return unanswered(err)
 	}
 	s.drain(response, cancel)
-	return answered(response.StatusCode, response.Header, s.clock.Now())
+	return answered(response.StatusCode, response.Header, s.clock.Now()).of(body)
 }
 
 // drain reads what little a recipient may say, so that the connection can be kept;

@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"compress/gzip"
 	"context"
+	"encoding/hex"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"communitypass.cn/communitypass/gm"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/webhook"
 )
@@ -22,10 +24,10 @@ func TestSendIsOneSignedCloudEvent(t *testing.T) {
 	r := newRecipient(t, status(202))
 	s := newSender(t, demo(), model.FrozenClock(at))
 	got := s.Send(bg(), to(r.URL+"/events?tenant=1"), passage())
-	if got != (webhook.Outcome{Status: 202, Class: webhook.Delivered}) {
+	request := r.requests()[0]
+	if got != (webhook.Outcome{Status: 202, Class: webhook.Delivered, SM3: hex.EncodeToString(gm.SM3(request.Body))}) {
 		t.Errorf("outcome %+v", got)
 	}
-	request := r.requests()[0]
 	for name, want := range map[string]string{
 		"Content-Type": "application/cloudevents+json", "Webhook-Id": passage().ID, "Webhook-Timestamp": "1795336200",
 		"User-Agent": "CommunityPass-Webhook/1", "Accept-Encoding": "", "Idempotency-Key": "",
@@ -63,6 +65,9 @@ func TestStatusDecides(t *testing.T) {
 	} {
 		code.Store(int32(c.status))
 		want := webhook.Outcome{Status: c.status, Class: c.class, Detail: c.detail}
+		if c.class == webhook.Delivered {
+			want.SM3 = hex.EncodeToString(gm.SM3(passage().Encode()))
+		}
 		if c.class == webhook.Retry {
 			want.RetryAfter = 2 * time.Minute
 		}
