@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"communitypass.cn/communitypass/admission"
+	"communitypass.cn/communitypass/httpsig"
 	"communitypass.cn/communitypass/model"
 )
 
@@ -57,6 +58,8 @@ type Agent struct {
 	faults     map[string]Fault
 	counts     map[admission.Outcome]int64
 	unrecorded int64
+	// recent are the last answers, oldest first.
+	recent []Answer
 }
 
 // Open makes the agent of an enrolled device: it reads the bundle that was kept and
@@ -74,9 +77,10 @@ func Open(o Options) (*Agent, error) {
 	if o.Ask == 0 {
 		o.Ask = DefaultAsk
 	}
-	o.Server = o.Server.as(token)
+	clock := NewClock(o.Clock, time.Duration(id.OffsetMs)*time.Millisecond, id.OffsetKnown)
+	o.Server = o.Server.as(token, &httpsig.Signer{KeyID: id.DeviceID, Sign: o.Home.Device.Sign, Now: clock.Now})
 	a := &Agent{Options: o, id: id, memory: newMemory(), wake: make(chan struct{}, 1), revoked: map[uint64]bool{},
-		clock:  NewClock(o.Clock, time.Duration(id.OffsetMs)*time.Millisecond, id.OffsetKnown),
+		clock:  clock,
 		faults: map[string]Fault{}, counts: map[admission.Outcome]int64{}, since: o.Clock.Now()}
 	if a.journal, err = OpenJournal(o.Home.path(folderJournal), o.Home.Seal, a.clock, a.memory.keep); err != nil {
 		return nil, errors.Join(ErrHome, err)
@@ -93,6 +97,7 @@ func Open(o Options) (*Agent, error) {
 	if id.Revoked {
 		a.fault(faultRevoked)
 	}
+	o.Home.dropDrafts()
 	a.openBundle()
 	letGo()
 	return a, nil
@@ -105,7 +110,7 @@ func (a *Agent) openBundle() {
 	if err == nil {
 		b, err = ReadBundle(kept, a.id.Trust, a.id.GateID, nil)
 	}
-	if err == nil && b.IssuedAt < a.id.BundleIssuedAt {
+	if err == nil && !a.id.kept(b) {
 		err = ErrBundleOlder
 	}
 	switch {

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"crypto/ecdsa"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -21,6 +22,11 @@ var (
 	ErrBundleOlder   = errors.New("the bundle is older than the one in force")
 )
 
+// bundleRefused says that a bundle came, and is none to go by.
+func bundleRefused(err error) bool {
+	return slices.ContainsFunc([]error{ErrBundleForged, ErrBundleBroken, ErrBundleForeign, ErrBundleOlder}, func(one error) bool { return errors.Is(err, one) })
+}
+
 // SignedBundle is a bundle as the server gave it, and as it lies on the disk, sealed.
 type SignedBundle struct {
 	Payload   []byte `json:"payload"`
@@ -34,6 +40,8 @@ type Bundle struct {
 	admission.Bundle
 	Version string
 
+	// mark is the hex of SM3 over what was signed.
+	mark   string
 	keys   map[uint16]*passcode.Verifier
 	groups map[uint16]*admission.Group
 	// withdrawn are the numbers of passes of which nothing else is known, sorted: eight
@@ -61,10 +69,21 @@ func ReadBundle(s SignedBundle, trust Trust, gateID string, inForce *Bundle) (*B
 	if b.Gate.ID != gateID || b.Gate.Community != b.Community {
 		return nil, ErrBundleForeign
 	}
-	if inForce != nil && (b.IssuedAt < inForce.IssuedAt || b.Rules.Version < inForce.Rules.Version) {
+	if inForce != nil && b.before(inForce) {
 		return nil, ErrBundleOlder
 	}
+	b.mark = hex.EncodeToString(gm.SM3(s.Payload))
 	return b, b.arrange()
+}
+
+// before says that a bundle was issued before another. It is the time that orders them:
+// a server that was put back to a backup counts the versions of its rules from there.
+// Of one time, the later rules are the later bundle.
+func (b *Bundle) before(other *Bundle) bool {
+	if b.IssuedAt != other.IssuedAt {
+		return b.IssuedAt < other.IssuedAt
+	}
+	return b.Rules.Version < other.Rules.Version
 }
 
 func (b *Bundle) arrange() error {

@@ -13,10 +13,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"communitypass.cn/communitypass/httpsig"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/openapi/wire"
 )
@@ -26,6 +28,14 @@ const (
 	longestBundle = 64 << 20
 	// longestAnswer is more than any other answer, that to a whole chunk of passages included.
 	longestAnswer = 1 << 20
+)
+
+const (
+	// pingAfter is how long an HTTP/2 connection may be silent before it is asked whether
+	// it lives, pingMost how long the answer may take: what goes by a network that was cut
+	// without a word would otherwise be tried again and again on the dead connection.
+	pingAfter = 15 * time.Second
+	pingMost  = 5 * time.Second
 )
 
 // earliest is before any server of this program: an answer that tells an earlier time,
@@ -40,6 +50,8 @@ type Refused struct {
 	Status     int
 	Code       model.Code
 	RetryAfter time.Duration
+	// ServerTime is the server's time, where it says that ours is wrong.
+	ServerTime time.Time
 }
 
 func (r *Refused) Error() string { return fmt.Sprintf("the server answers %d %s", r.Status, r.Code) }
@@ -51,12 +63,29 @@ func credentialOver(err error) bool {
 	return errors.As(err, &r) && r.Status == http.StatusUnauthorized && r.Code == model.CodeUnauthenticated
 }
 
+// signatureRefused says that the server does not take what this device signs.
+func signatureRefused(err error) bool {
+	var r *Refused
+	return errors.As(err, &r) && slices.Contains([]model.Code{model.CodeSignatureRequired, model.CodeSignatureInvalid, model.CodeSignatureStale}, r.Code)
+}
+
+// wrongTime is the server's time, when it refused what was signed by a wrong one.
+func wrongTime(err error) (server time.Time, wrong bool) {
+	var r *Refused
+	if !errors.As(err, &r) || r.Code != model.CodeSignatureStale || r.ServerTime.Before(earliest) {
+		return time.Time{}, false
+	}
+	return r.ServerTime, true
+}
+
 // Server is the server as this device calls it.
 type Server struct {
 	base  string
 	token string
 	http  *http.Client
 	clock model.Clock
+	// signer signs what is asked; nil before the device is enrolled.
+	signer *httpsig.Signer
 }
 
 // CheckServer says why an address cannot be the server's: https, or http on the
@@ -85,7 +114,8 @@ func NewServer(base, token string, roots []byte, clock model.Clock) (*Server, er
 	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
 		DialContext:         (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 20 * time.Second, IdleConnTimeout: time.Minute,
-		MaxIdleConnsPerHost: 4, Proxy: http.ProxyFromEnvironment}
+		MaxIdleConnsPerHost: 4, Proxy: http.ProxyFromEnvironment,
+		HTTP2: &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingMost}}
 	if roots != nil {
 		transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 		if !transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(roots) {
@@ -97,18 +127,19 @@ func NewServer(base, token string, roots []byte, clock model.Clock) (*Server, er
 		http: &http.Client{Transport: transport, CheckRedirect: refuse}}, nil
 }
 
-// as is the same server, called with a token.
-func (s *Server) as(token string) *Server {
+// as is the same server, called with a token and signed.
+func (s *Server) as(token string, signer *httpsig.Signer) *Server {
 	other := *s
-	other.token = token
+	other.token, other.signer = token, signer
 	return &other
 }
 
 func (s *Server) request(ctx context.Context, method, path string, body any) (*http.Request, error) {
 	var reader io.Reader
+	var text []byte
 	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
 			return nil, err
 		}
 		reader = bytes.NewReader(text)
@@ -125,6 +156,11 @@ func (s *Server) request(ctx context.Context, method, path string, body any) (*h
 	if s.token != "" {
 		r.Header.Set("Authorization", "Bearer "+s.token)
 	}
+	if s.signer != nil {
+		if err := s.signer.Into(r, text); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 
@@ -134,44 +170,54 @@ func (s *Server) call(ctx context.Context, method, path string, body, out any) e
 	if err != nil {
 		return err
 	}
-	return s.send(r, longestAnswer, out)
-}
-
-func (s *Server) send(r *http.Request, longest int64, out any) error {
-	answer, err := s.http.Do(r)
+	_, text, err := s.ask(r, longestAnswer)
 	if err != nil {
-		return errors.Join(ErrUnreachable, err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, longest+1))
-	if err != nil {
-		return errors.Join(ErrUnreachable, err)
-	}
-	if int64(len(text)) > longest {
-		return errors.Join(ErrUnreachable, errors.New("the answer has no end"))
-	}
-	if answer.StatusCode == http.StatusNotModified {
-		return errNotModified
-	}
-	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return refusedBy(answer, text)
+		return err
 	}
 	if err := json.Unmarshal(text, out); err != nil {
-		return errors.Join(ErrUnreachable, errors.New("the answer cannot be read"))
+		return errors.Join(ErrUnreachable, errUnreadable)
 	}
 	return nil
 }
 
+// ask sends and reads a whole answer that does not say no.
+func (s *Server) ask(r *http.Request, longest int64) (status int, text []byte, err error) {
+	answer, err := s.http.Do(r)
+	if err != nil {
+		return 0, nil, errors.Join(ErrUnreachable, err)
+	}
+	defer answer.Body.Close()
+	text, err = io.ReadAll(io.LimitReader(answer.Body, longest+1))
+	if err != nil {
+		return 0, nil, errors.Join(ErrUnreachable, err)
+	}
+	if int64(len(text)) > longest {
+		return 0, nil, errors.Join(ErrUnreachable, errors.New("the answer has no end"))
+	}
+	if answer.StatusCode == http.StatusNotModified {
+		return 0, nil, errNotModified
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		return 0, nil, refusedBy(answer, text)
+	}
+	return answer.StatusCode, text, nil
+}
+
 func refusedBy(answer *http.Response, text []byte) *Refused {
 	var problem struct {
-		Code model.Code `json:"code"`
+		Code       model.Code `json:"code"`
+		ServerTime time.Time  `json:"server_time"`
 	}
 	_ = json.Unmarshal(text, &problem)
 	seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-	return &Refused{Status: answer.StatusCode, Code: problem.Code, RetryAfter: time.Duration(min(max(seconds, 0), 300)) * time.Second}
+	return &Refused{Status: answer.StatusCode, Code: problem.Code, ServerTime: problem.ServerTime,
+		RetryAfter: time.Duration(min(max(seconds, 0), 300)) * time.Second}
 }
 
-var errNotModified = errors.New("not modified")
+var (
+	errNotModified = errors.New("not modified")
+	errUnreadable  = errors.New("the answer cannot be read")
+)
 
 // Heartbeat tells the server how this device is; the answer's time sets the clock.
 func (s *Server) Heartbeat(ctx context.Context, beat wire.Heartbeat) (wire.HeartbeatAnswer, error) {
@@ -206,28 +252,6 @@ func (s *Server) Upload(ctx context.Context, items []wire.OfflinePassage) (wire.
 		}
 	}
 	return a, err
-}
-
-// Bundle fetches the bundle, unless it has the version that is known already; then it
-// is errNotModified.
-func (s *Server) Bundle(ctx context.Context, known string) (SignedBundle, error) {
-	r, err := s.request(ctx, http.MethodGet, "/v1/gate/bundle", nil)
-	if err != nil {
-		return SignedBundle{}, err
-	}
-	if known != "" {
-		r.Header.Set("If-None-Match", `"`+known+`"`)
-	}
-	var a wire.SignedBundle
-	if err := s.send(r, longestBundle, &a); err != nil {
-		return SignedBundle{}, err
-	}
-	payload, err1 := base64.StdEncoding.DecodeString(a.Payload)
-	signature, err2 := base64.StdEncoding.DecodeString(a.Signature)
-	if err1 != nil || err2 != nil {
-		return SignedBundle{}, ErrBundleBroken
-	}
-	return SignedBundle{Payload: payload, Signature: signature, KeyID: a.KeyId, Version: a.Version}, nil
 }
 
 // platformKeys are the keys that the server signs bundles by, read once when the

@@ -56,8 +56,15 @@ func TestADamagedBundleIsNeverInForce(t *testing.T) {
 }
 
 // Somebody puts an older bundle, genuine and sealed by this very device, back into its
-// place: a pass that was withdrawn since must not open the gate again.
+// place: a pass that was withdrawn since must not open the gate again, be it of the same
+// ten minutes and the same rules.
 func TestABundlePutBackIsNotTaken(t *testing.T) {
+	for name, later := range map[string]time.Duration{"issued a minute before": time.Minute, "issued at the same time": 0} {
+		t.Run(name, func(t *testing.T) { putBack(t, later) })
+	}
+}
+
+func putBack(t *testing.T, later time.Duration) {
 	p := newPlatform(t)
 	g := p.gate(t, "east", 0)
 	g.sync(t)
@@ -66,7 +73,7 @@ func TestABundlePutBackIsNotTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.clock.Advance(time.Minute)
+	p.clock.Advance(later)
 	p.bundle.IssuedAt = p.clock.Now().UnixMilli()
 	p.bundle.Passes = []admission.BundleException{{Number: 1, Pass: admission.Pass{Withdrawn: true}}}
 	p.publish(t)

@@ -37,7 +37,9 @@ type Answer struct {
 	Notice      string
 	SkewSeconds int
 	// Online says that the server has decided.
-	Online bool
+	Online    bool
+	Direction admission.Direction
+	At        time.Time
 }
 
 // Admitted says whether the door may open.
@@ -55,19 +57,24 @@ func (a *Agent) Present(ctx context.Context, p Presentation) Answer {
 		ScannedAt: model.Millis(now), TemperatureTenths: p.TemperatureTenths}
 	if a.isOnline() && !a.isRevoked() {
 		if answer, ok := a.ask(ctx, &e, p); ok {
-			return a.said(answer)
+			return a.said(answer, p.Direction)
 		}
 		now = a.clock.Now()
 	}
 	d := a.decide(ctx, &e, p, now)
+	return a.settled(&e, d, p.Direction)
+}
+
+// settled writes a decision down and says it; what cannot be written lets nobody in.
+func (a *Agent) settled(e *Entry, d admission.Decision, way admission.Direction) Answer {
 	notice := ""
-	if err := a.record(&e, &d, p.Direction); err != nil {
-		d, notice = a.unwritten(e, d, p.Direction, err), faultSentences[faultDisk][0]
+	if err := a.record(e, &d, way); err != nil {
+		d, notice = a.unwritten(*e, d, way, err), faultSentences[faultDisk][0]
 	} else {
 		a.mend(faultDisk)
 	}
 	message, next := admission.Sentence(d.Reason, d.Outcome, "zh")
-	return a.said(Answer{ScanID: e.ScanID, Outcome: d.Outcome, Reason: d.Reason, Message: message, Next: next, Notice: notice, SkewSeconds: d.SkewSeconds})
+	return a.said(Answer{ScanID: e.ScanID, Outcome: d.Outcome, Reason: d.Reason, Message: message, Next: next, Notice: notice, SkewSeconds: d.SkewSeconds}, way)
 }
 
 // record writes a decision down. An admission that finds its use taken meanwhile, by
@@ -92,11 +99,13 @@ func (a *Agent) record(e *Entry, d *admission.Decision, way admission.Direction)
 	return nil
 }
 
-// said counts an answer.
-func (a *Agent) said(answer Answer) Answer {
+// said counts an answer, and keeps it for the guard's page.
+func (a *Agent) said(answer Answer, way admission.Direction) Answer {
+	answer.Direction, answer.At = way, a.clock.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.counts[answer.Outcome]++
+	a.recent = append(a.recent[max(0, len(a.recent)-recentMost+1):], answer)
 	return answer
 }
 

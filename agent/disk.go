@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 )
 
+// draft ends the name of a file that is not whole yet.
+const draft = ".new"
+
 // writeWhole replaces a file so that after a crash there is the old one or the new
 // one, never half of either: a new file, fsync, rename, fsync of the folder.
 func writeWhole(name string, data []byte) error {
-	draft := name + ".new"
+	draft := name + draft
 	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ func site(t *testing.T, n int) (*platform, *gate, *httptest.Server, []*gate) {
 	t.Helper()
 	p := newPlatform(t)
 	edge := p.gate(t, "edge", 0)
-	local := httptest.NewServer(edge.Local(nil, true))
+	local := httptest.NewServer(edge.Local(agent.LocalOptions{Edge: true}))
 	t.Cleanup(local.Close)
 	others := make([]*gate, n)
 	p.bundle.Agents = []admission.BundleAgent{{Device: "edge", Public: edge.home.Device.PublicBytes()}}

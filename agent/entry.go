@@ -34,6 +34,10 @@ type Entry struct {
 	Reason            string `json:"why,omitempty"`
 	RuleVersion       int64  `json:"rules,omitempty"`
 	BundleVersion     string `json:"bundle,omitempty"`
+	// Hand is why the guard let somebody through by hand, and Note what was said to it;
+	// no code was shown then.
+	Hand string `json:"hand,omitempty"`
+	Note string `json:"note,omitempty"`
 	// Asked says that the server was asked first and did not answer in time: it may
 	// have stored a decision of its own under the same id.
 	Asked bool `json:"asked,omitempty"`

@@ -1,5 +1,7 @@
 package agent
 
+import "net/http"
+
 // Trouble makes the journal's disk fail at a step: begin, write, sync.
 func (a *Agent) Trouble(f func(step string) error) { a.journal.trouble = f }
 
@@ -35,3 +37,9 @@ var Points = []string{pointRead, pointWritten, pointSynced, pointDoor, pointOpen
 
 // AtPoints is told of every point from now on.
 func AtPoints(f func(point string)) { reached = f }
+
+// Hasten makes the caller ask a silent connection fifty times as soon whether it lives.
+func (s *Server) Hasten() {
+	h := s.http.Transport.(*http.Transport).HTTP2
+	h.SendPingTimeout, h.PingTimeout = h.SendPingTimeout/50, h.PingTimeout/50
+}

@@ -53,6 +53,9 @@ type Identity struct {
 	// BundleIssuedAt is when the bundle was made that was last kept, Unix milliseconds:
 	// an older one that lies in its place was put there.
 	BundleIssuedAt int64 `json:"bundle_issued_at,omitempty"`
+	// BundleMarks name the bundle that was last kept, and then one that is about to be:
+	// another that lies in its place was put there, whatever its time.
+	BundleMarks []string `json:"bundle_marks,omitempty"`
 	// Revoked says that the server has withdrawn the device's credential.
 	Revoked bool `json:"revoked,omitempty"`
 }

@@ -200,10 +200,10 @@ func (l *lives) once(t *testing.T, admissions int) {
 		if o.Decision != "admit" {
 			continue
 		}
-		if n++; seen[o.Code] {
+		if n++; seen[*o.Code] {
 			t.Error("a code was admitted twice")
 		}
-		seen[o.Code] = true
+		seen[*o.Code] = true
 	}
 	if n != admissions || len(l.p.order) != len(l.p.stored) {
 		t.Errorf("%d admissions on the server instead of %d", n, admissions)
@@ -257,20 +257,30 @@ func TestKilledAtEveryStepOfAnUpload(t *testing.T) {
 	}
 }
 
-// Killed while a new bundle is written, there is the old one or the new one, whole.
+// Killed while a new bundle is written, there is the old one or the new one, whole, and
+// it is known for the one that was kept: its mark is written before it, and that of the
+// old one taken away after it.
 func TestKilledWhileABundleIsWritten(t *testing.T) {
-	for i, point := range agent.Points[7:] {
-		t.Run(strings.ReplaceAll(point, " ", "-"), func(t *testing.T) {
+	drafted, renamed := agent.Points[7], agent.Points[8]
+	for _, c := range []struct {
+		point string
+		file  int // marks, bundle, marks
+		taken bool
+	}{{drafted, 1, false}, {renamed, 1, false}, {drafted, 2, false}, {renamed, 2, true}, {drafted, 3, true}, {renamed, 3, true}} {
+		t.Run(fmt.Sprintf("%s-%d", strings.ReplaceAll(c.point, " ", "-"), c.file), func(t *testing.T) {
 			t.Parallel()
 			l := newLives(t)
 			before := l.p.signed.Version
 			l.p.bundle.Rules.Version++
 			next := l.p.publish(t).Version
-			if _, killed := l.run(t, nil, point, 1, true); !killed {
+			if _, killed := l.run(t, nil, c.point, c.file, true); !killed {
 				t.Fatal("it was not killed: the test shows nothing")
 			}
 			l.g.start(t)
-			want := []string{before, next}[i]
+			want := before
+			if c.taken {
+				want = next
+			}
 			if s := l.g.Status(); s.Bundle == nil || s.Bundle.Version != want || len(s.Faults) > 0 {
 				t.Errorf("%+v", s)
 			}

@@ -29,9 +29,18 @@ type PostReader struct {
 // VGuang is the dialect of VGuang readers.
 func VGuang(hexadecimal bool) device.Dialect { return vguang.Dialect{Hex: hexadecimal} }
 
-// Local is what the agent answers on its own address: the status, for the guard; and
-// where they were asked for, readers, and claims as the edge of the site.
-func (a *Agent) Local(readers []PostReader, edge bool) http.Handler {
+// LocalOptions are what an agent answers beside its status.
+type LocalOptions struct {
+	Readers []PostReader
+	// Guard is the page of whoever stands at the gate; nil for none.
+	Guard *GuardDesk
+	// Edge says that this agent gives out uses to the others of its site.
+	Edge bool
+}
+
+// Local is what the agent answers on its own address: the status, and what it was asked
+// for. A page of another site may cause no request here.
+func (a *Agent) Local(o LocalOptions) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) { writeLocal(w, a.Status()) })
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -40,18 +49,21 @@ func (a *Agent) Local(readers []PostReader, edge bool) http.Handler {
 		_, _ = w.Write(statusPage)
 	})
 	mux.HandleFunc("POST /readers/{token}", func(w http.ResponseWriter, r *http.Request) {
-		for i := range readers {
-			if subtle.ConstantTimeCompare([]byte(r.PathValue("token")), []byte(readers[i].Token)) == 1 {
-				a.post(w, r, &readers[i])
+		for i := range o.Readers {
+			if subtle.ConstantTimeCompare([]byte(r.PathValue("token")), []byte(o.Readers[i].Token)) == 1 {
+				a.post(w, r, &o.Readers[i])
 				return
 			}
 		}
 		http.NotFound(w, r)
 	})
-	if edge {
+	if o.Guard != nil {
+		a.serveGuard(mux, o.Guard)
+	}
+	if o.Edge {
 		mux.HandleFunc("POST "+EdgePath, a.ServeClaims)
 	}
-	return mux
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 func writeLocal(w http.ResponseWriter, v any) {
@@ -82,11 +94,8 @@ func (a *Agent) post(w http.ResponseWriter, r *http.Request, from *PostReader) {
 			continue // a record of the past opens nothing
 		}
 		answer := a.Present(r.Context(), Presentation{Code: TidyCode(e.Code), Direction: from.Lane.Direction, TemperatureTenths: e.TemperatureTenths})
-		if answer.Admitted() && from.Lane.Door != nil {
-			a.open(r.Context(), from.Lane.Door)
-		}
 		answers[i] = deviceAnswer(answer)
-		from.Lane.tell(answer)
+		a.through(r.Context(), from.Lane, answer)
 	}
 	writeDevice(w, message.Reply(answers))
 }

@@ -128,7 +128,11 @@ func (a *Agent) show(ctx context.Context, l *Lane, text string) {
 	if strings.TrimSpace(code) == "" || l.again(code, a.Clock.Now()) {
 		return
 	}
-	answer := a.Present(ctx, Presentation{Code: code, Direction: l.Direction})
+	a.through(ctx, l, a.Present(ctx, Presentation{Code: code, Direction: l.Direction}))
+}
+
+// through opens the door of a lane for an admission, and tells its screen.
+func (a *Agent) through(ctx context.Context, l *Lane, answer Answer) {
 	if answer.Admitted() && l.Door != nil {
 		a.open(ctx, l.Door)
 	}

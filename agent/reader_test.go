@@ -99,7 +99,7 @@ func TestDoors(t *testing.T) {
 func TestAVGuangReaderIsPointedAtTheAgent(t *testing.T) {
 	p, g := offlineGate(t)
 	const token = "0123456789abcdef"
-	local := httptest.NewServer(g.Local([]agent.PostReader{{Token: token, Dialect: agent.VGuang(false), Lane: &agent.Lane{Direction: in}}}, false))
+	local := httptest.NewServer(g.Local(agent.LocalOptions{Readers: []agent.PostReader{{Token: token, Dialect: agent.VGuang(false), Lane: &agent.Lane{Direction: in}}}}))
 	defer local.Close()
 	post := func(path, body string) (int, string) {
 		answer, err := http.Post(local.URL+path, "text/plain", strings.NewReader(body))

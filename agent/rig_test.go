@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/agent"
 	"communitypass.cn/communitypass/gm"
+	"communitypass.cn/communitypass/httpsig"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/openapi/instant"
 	"communitypass.cn/communitypass/openapi/wire"
@@ -54,6 +56,14 @@ type platform struct {
 	after    func()
 	conflict map[string]bool
 	beat     wire.Heartbeat // the last one
+	// keys are those of the devices, by id; what they ask must be signed. stale counts
+	// the signatures of another time.
+	keys  map[string]*gm.DeviceKey
+	stale int
+	// delta, when set, may answer who asks for a delta from a version.
+	delta func(version string) *wire.BundleDelta
+	// asked are the answers to whoever fetched the bundle: 200, 226 or 304.
+	asked []int
 }
 
 func newPlatform(t testing.TB) *platform {
@@ -71,7 +81,7 @@ func newPlatform(t testing.TB) *platform {
 		t.Fatal(err)
 	}
 	p := &platform{clock: model.FrozenClock(noon), sign: key, public: secret.PublicBytes(), stored: map[string]wire.OfflinePassage{},
-		status: map[string]int{}, rejected: map[string]bool{}, problem: "unavailable"}
+		status: map[string]int{}, keys: map[string]*gm.DeviceKey{}, rejected: map[string]bool{}, problem: "unavailable"}
 	if p.codes, err = passcode.NewSigner(private); err != nil {
 		t.Fatal(err)
 	}
@@ -144,16 +154,30 @@ func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]string{"code": p.problem})
 		return
 	}
+	if !p.proves(w, r) {
+		return
+	}
 	switch r.URL.Path {
 	case "/v1/gate/heartbeats":
 		p.beat = wire.Heartbeat{}
 		_ = json.NewDecoder(r.Body).Decode(&p.beat)
 		reply(w, wire.HeartbeatAnswer{ServerTime: instant.Time{Time: p.clock.Now()}, BundleVersion: p.signed.Version, Commands: []wire.Command{}})
 	case "/v1/gate/bundle":
-		if strings.Trim(r.Header.Get("If-None-Match"), `"`) == p.signed.Version {
+		known := strings.Trim(r.Header.Get("If-None-Match"), `"`)
+		if known == p.signed.Version {
+			p.asked = append(p.asked, http.StatusNotModified)
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
+		if p.delta != nil && r.Header.Get("A-IM") == "exceptions" {
+			if d := p.delta(known); d != nil {
+				p.asked = append(p.asked, http.StatusIMUsed)
+				w.WriteHeader(http.StatusIMUsed)
+				_ = json.NewEncoder(w).Encode(d)
+				return
+			}
+		}
+		p.asked = append(p.asked, http.StatusOK)
 		reply(w, wire.SignedBundle{Payload: base64.StdEncoding.EncodeToString(p.signed.Payload), KeyId: p.signed.KeyID,
 			Signature: base64.StdEncoding.EncodeToString(p.signed.Signature), Version: p.signed.Version})
 	case "/v1/gate/passages/batch":
@@ -174,6 +198,27 @@ func (p *platform) serve(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// proves checks the signature of a request, and answers it if it is wrong.
+func (p *platform) proves(w http.ResponseWriter, r *http.Request) bool {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	s, err := httpsig.Read(r, body)
+	problem := map[string]any{}
+	switch {
+	case err != nil || p.keys[s.KeyID] == nil || !gm.VerifySM2(p.keys[s.KeyID].Public(), s.Base, s.Value):
+		problem["code"] = model.CodeSignatureInvalid
+	case p.clock.Now().Sub(s.Created).Abs() > 300*time.Second:
+		problem["code"], problem["server_time"] = model.CodeSignatureStale, instant.Time{Time: p.clock.Now()}
+		p.stale++
+	default:
+		return true
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(http.StatusUnauthorized)
+	_ = json.NewEncoder(w).Encode(problem)
+	return false
 }
 
 func reply(w http.ResponseWriter, v any) {
@@ -256,6 +301,9 @@ func (p *platform) gate(t testing.TB, name string, off time.Duration) *gate {
 	if g.home, err = agent.OpenHome(g.folder); err != nil {
 		t.Fatal(err)
 	}
+	p.mu.Lock()
+	p.keys[name] = g.home.Device
+	p.mu.Unlock()
 	id := agent.Identity{Server: p.URL, DeviceID: name, GateID: gateID, GateName: "东门", Fallback: admission.FallbackAskGuard,
 		Trust: agent.Trust{admission.PlatformKeyID(1): p.sign.PublicBytes()}}
 	if err := g.home.SetToken("dt_test"); err != nil {

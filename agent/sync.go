@@ -72,15 +72,24 @@ func (a *Agent) Sync(ctx context.Context) error {
 
 // beat sends a heartbeat by the corrected clock. When the correction turns out to have
 // been wrong it is sent once more, so that the server does not correct twice; so it is
-// when the answer was slow, which says little about the time.
+// when the answer was slow, which says little about the time. A clock so wrong that the
+// server does not take the signature is set by what it answers.
 func (a *Agent) beat(ctx context.Context) (bundle string, err error) {
 	for range 2 {
 		sent := a.Clock.Now()
 		told := a.clock.Now()
 		answer, err := a.heartbeat(ctx, told)
+		if server, wrong := wrongTime(err); wrong {
+			a.clock.Synced(server, sent, a.Clock.Now())
+			sent, told = a.Clock.Now(), a.clock.Now()
+			answer, err = a.heartbeat(ctx, told)
+		}
 		if err != nil {
 			if credentialOver(err) {
 				a.credential(true)
+			}
+			if signatureRefused(err) {
+				a.fault(faultSignature)
 			}
 			a.setOnline(false)
 			return "", err
@@ -93,6 +102,7 @@ func (a *Agent) beat(ctx context.Context) (bundle string, err error) {
 		}
 	}
 	a.keepOffset()
+	a.mend(faultSignature)
 	a.credential(false)
 	a.mu.Lock()
 	a.lastSync = a.clock.Now()
@@ -139,31 +149,22 @@ func (a *Agent) fetchBundle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, syncTime)
 	defer cancel()
 	before, _ := a.inForce()
-	known := ""
-	if before != nil {
-		known = before.Version
-	}
-	signed, err := a.Server.Bundle(ctx, known)
+	signed, next, err := a.nextBundle(ctx, before)
 	switch {
 	case errors.Is(err, errNotModified):
 		return nil
-	case err != nil && !errors.Is(err, ErrBundleBroken):
+	case err != nil && !bundleRefused(err):
 		if credentialOver(err) {
 			a.credential(true)
 		}
 		return err
-	}
-	var next *Bundle
-	if err == nil {
-		next, err = ReadBundle(signed, a.trusted(), a.id.GateID, before)
-	}
-	if err != nil {
+	case err != nil:
 		a.fault(faultBundle)
 		a.Log.Error("a bundle is refused", "why", err)
 		return nil // the journal is still to be uploaded
 	}
 	kept := true
-	if err := a.Home.SetBundle(signed); err != nil {
+	if err := a.keep(signed, next); err != nil {
 		kept = false
 		a.fault(faultDisk)
 		a.Log.Error("the bundle cannot be kept", "err", err)
@@ -195,8 +196,8 @@ func (a *Agent) adopt(b *Bundle, kept bool) {
 	if changed {
 		a.id.Trust = trust
 	}
-	if kept && a.id.BundleIssuedAt != b.IssuedAt {
-		a.id.BundleIssuedAt, changed = b.IssuedAt, true
+	if kept {
+		a.id.BundleIssuedAt, a.id.BundleMarks, changed = b.IssuedAt, []string{b.mark}, true
 	}
 	id := a.id
 	a.mu.Unlock()

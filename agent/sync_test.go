@@ -68,6 +68,26 @@ func TestABundleThatIsNotRightIsRefusedAndSaid(t *testing.T) {
 	}
 }
 
+// A server that was put back to a backup counts its rules from there: what it issues
+// now is newer all the same, and is taken.
+func TestABundleOfAServerPutBack(t *testing.T) {
+	p := newPlatform(t)
+	g := p.gate(t, "east", 0)
+	g.sync(t)
+	p.clock.Advance(10 * time.Minute)
+	p.bundle.IssuedAt, p.bundle.Rules = p.clock.Now().UnixMilli(), &admission.Rules{Version: 1}
+	next := p.publish(t)
+	g.sync(t)
+	if g.faulty("bundle_refused") || g.Status().Bundle.Version != next.Version {
+		t.Errorf("it is refused: %+v", g.Status())
+	}
+	_ = g.Close()
+	g.start(t)
+	if s := g.Status().Bundle; s == nil || s.RuleVersion != 1 {
+		t.Errorf("after a restart there is %+v", s)
+	}
+}
+
 // A platform key follows another: the bundle that the old one signed names the new one.
 func TestThePlatformsKeyIsFollowed(t *testing.T) {
 	p := newPlatform(t)

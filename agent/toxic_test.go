@@ -2,7 +2,11 @@ package agent_test
 
 import (
 	"context"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,5 +81,63 @@ func TestABadNetwork(t *testing.T) {
 				t.Errorf("afterwards: %v, %d stored, %+v", err, len(p.order), g.Status())
 			}
 		})
+	}
+}
+
+// A network swallows everything without a word, and heals: the HTTP/2 connection, which
+// knows nothing of it, is asked whether it lives and given up long before anything that
+// waits on it would be, and what comes after goes by a new one.
+func TestABlackHoleIsNoticed(t *testing.T) {
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	p := newPlatform(t)
+	var connections, old atomic.Int32
+	secure := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			old.Add(1)
+		}
+		if r.URL.Path != "/v1/gate/events" {
+			p.serve(w, r)
+			return
+		}
+		connections.Add(1)
+		w.Header().Set("Content-Type", "text/event-stream")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	secure.EnableHTTP2 = true
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	between := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "gate", "127.0.0.1:0", strings.TrimPrefix(secure.URL, "https://"))
+	if err := between.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(between.Stop)
+	g := p.gate(t, "east", 0)
+	_ = g.Close()
+	var err error
+	roots := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+	if g.options.Server, err = agent.NewServer("https://"+between.Listen, "", roots, g.machine); err != nil {
+		t.Fatal(err)
+	}
+	g.options.Server.Hasten()
+	g.start(t)
+	g.sync(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- g.Listen(ctx) }()
+	within(t, "the stream is open", func() bool { return g.Status().Live && connections.Load() == 1 })
+	for _, way := range []string{"upstream", "downstream"} {
+		if _, err := between.Toxics.AddToxicJson(strings.NewReader(`{"type":"timeout","stream":"` + way + `","attributes":{"timeout":0}}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-ended; err == nil || ctx.Err() != nil {
+		t.Errorf("the stream ended with %v, %v", err, ctx.Err())
+	}
+	between.Toxics.ResetToxics(t.Context())
+	g.sync(t) // at once: not on the dead connection
+	if old.Load() != 0 {
+		t.Errorf("%d requests were not HTTP/2", old.Load())
 	}
 }

@@ -133,7 +133,16 @@ func (a *Agent) stoodOtherwise(ctx context.Context, p Pending) (*wire.PassageIte
 
 // wire is the entry as it is uploaded.
 func (p *Pending) wire() wire.OfflinePassage {
-	return wire.OfflinePassage{ScanId: p.ScanID, Code: p.Code, Direction: wire.Direction(p.Direction), ScannedAt: instant.Of(p.ScannedAt),
+	o := wire.OfflinePassage{ScanId: p.ScanID, Direction: wire.Direction(p.Direction), ScannedAt: instant.Of(p.ScannedAt),
 		TemperatureC: celsius(p.TemperatureTenths), Decision: wire.Outcome(p.Decision), Reason: p.Reason, RuleVersion: p.RuleVersion,
 		BundleVersion: p.BundleVersion, Outcome: wire.PassageState("decided")}
+	if p.Hand == "" {
+		o.Code = &p.Code
+		return o
+	}
+	o.ByHand = &wire.OfflineHand{Reason: wire.ManualReason(p.Hand)}
+	if p.Note != "" {
+		o.ByHand.Note = &p.Note
+	}
+	return o
 }

@@ -48,6 +48,8 @@ func TestItSaysWhatIsWrong(t *testing.T) {
 		{[]string{"run", "--reader", "in=vguang:short"}, exitUsage, "--reader 有误"},
 		{[]string{"run", "--reader", "in=stdin", "--relay", "exec:sh"}, exitUsage, "--relay 有误"},
 		{[]string{"run", "--reader", "in=stdin", "--data", data, "--ask", "1h"}, exitUsage, "--ask"},
+		{[]string{"run", "--guard", "short"}, exitUsage, "--guard 有误"},
+		{[]string{"run", "--guard", "0123456789/abcdef"}, exitUsage, "--guard 有误"},
 		{[]string{"run", "--reader", "in=stdin"}, exitUsage, "--data"},
 		{[]string{"run", "--reader", "in=stdin", "--data", data}, exitUsage, "--server"},
 		{[]string{"enrol", "--data", data, "--server", "http://pass.example.cn", "--code", "x"}, exitFailed, "https"},

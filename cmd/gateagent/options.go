@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 // options are the flags of all commands; each command takes the ones it needs.
 type options struct {
 	data, server, ca, code, name string
-	listen, edge                 string
+	listen, edge, guard          string
 	serveEdge, retry             bool
 	readers, relays              list
 	ask                          time.Duration
@@ -49,6 +50,7 @@ func (p *program) parse(command string, args []string) (*options, error) {
 	f.StringVar(&o.name, "name", host, "")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8480", "")
 	f.StringVar(&o.edge, "edge", "", "")
+	f.StringVar(&o.guard, "guard", "", "")
 	f.BoolVar(&o.serveEdge, "serve-edge", false, "")
 	f.BoolVar(&o.retry, "retry", false, "")
 	f.Var(&o.readers, "reader", "")
@@ -73,6 +75,9 @@ func (p *program) parse(command string, args []string) (*options, error) {
 	})
 	if bad == nil && (o.ask < 50*time.Millisecond || o.ask > 10*time.Second) {
 		bad = &usage{text{"--ask 须在 50ms 到 10s 之间", "--ask must be between 50ms and 10s"}}
+	}
+	if bad == nil && o.guard != "" && (len(o.guard) < agent.LeastToken || url.PathEscape(o.guard) != o.guard) {
+		bad = &usage{because("--guard 有误", "--guard: ", fmt.Errorf("needs an unguessable token of at least %d letters and digits", agent.LeastToken))}
 	}
 	return o, bad
 }
@@ -146,8 +151,8 @@ func readerOf(text string) (way, kind, address string, err error) {
 			err = errors.New("tty: names no file")
 		}
 	case "vguang", "vguang-hex":
-		if len(address) < 16 {
-			err = fmt.Errorf("%s: needs an unguessable token of at least 16 characters", kind)
+		if len(address) < agent.LeastToken {
+			err = fmt.Errorf("%s: needs an unguessable token of at least %d characters", kind, agent.LeastToken)
 		}
 	default:
 		err = errors.New("a reader is stdin, tty:FILE, vguang:TOKEN or vguang-hex:TOKEN")

@@ -20,7 +20,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	lanes, posts, err := o.lanes(p.out)
+	lanes, local, err := o.lanes(p.out)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer a.Close()
-	return p.work(ctx, a, o, lanes, posts, log)
+	return p.work(ctx, a, o, lanes, local, log)
 }
 
 // lane is a reader that sends lines.
@@ -48,35 +48,39 @@ type lane struct {
 	kind, address string
 }
 
-// lanes makes readers and doors of the flags.
-func (o *options) lanes(screen io.Writer) ([]lane, []agent.PostReader, error) {
+// lanes makes readers and doors of the flags, and what is answered on the agent's own
+// address.
+func (o *options) lanes(screen io.Writer) ([]lane, agent.LocalOptions, error) {
+	local := agent.LocalOptions{Edge: o.serveEdge}
 	doors, err := o.doors()
 	if err != nil {
-		return nil, nil, err
+		return nil, local, err
 	}
 	screen = &lockedWriter{to: screen}
+	if o.guard != "" {
+		local.Guard = agent.NewGuardDesk(o.guard, doors["in"], doors["out"], screen)
+	}
 	var lines []lane
-	var posts []agent.PostReader
 	for _, text := range o.readers {
 		way, kind, address, err := readerOf(text)
 		if err != nil {
-			return nil, nil, &usage{because("--reader 有误", "--reader: ", err)}
+			return nil, local, &usage{because("--reader 有误", "--reader: ", err)}
 		}
 		direction, err := agent.ParseDirection(way)
 		if err != nil {
-			return nil, nil, err
+			return nil, local, err
 		}
 		l := &agent.Lane{Direction: direction, Door: doors[way], Screen: screen}
 		if kind == "vguang" || kind == "vguang-hex" {
-			posts = append(posts, agent.PostReader{Token: address, Dialect: agent.VGuang(kind == "vguang-hex"), Lane: l})
+			local.Readers = append(local.Readers, agent.PostReader{Token: address, Dialect: agent.VGuang(kind == "vguang-hex"), Lane: l})
 			continue
 		}
 		lines = append(lines, lane{l, kind, address})
 	}
-	if len(lines)+len(posts) == 0 {
-		return nil, nil, &usage{text{"请用 --reader 给出读码器，例如 in=stdin", "Name a reader with --reader, such as in=stdin"}}
+	if len(lines)+len(local.Readers) == 0 && local.Guard == nil {
+		return nil, local, &usage{text{"请用 --reader 给出读码器，例如 in=stdin", "Name a reader with --reader, such as in=stdin"}}
 	}
-	return lines, posts, nil
+	return lines, local, nil
 }
 
 func (l *lane) open(in io.ReadCloser) (func() (io.ReadCloser, error), bool) {
@@ -179,14 +183,18 @@ func eachLineUntil(f io.Reader, done func(string) bool) error {
 }
 
 // work runs the parts and waits for all of them.
-func (p *program) work(ctx context.Context, a *agent.Agent, o *options, lanes []lane, posts []agent.PostReader, log *slog.Logger) error {
+func (p *program) work(ctx context.Context, a *agent.Agent, o *options, lanes []lane, local agent.LocalOptions, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return said("--listen 的地址用不了", "The address of --listen cannot be used.", err)
 	}
-	server := &http.Server{Handler: a.Local(posts, o.serveEdge), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+	server := &http.Server{Handler: a.Local(local), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 20 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
-	log.Info("the gate is ready 门禁已就绪", "status", "http://"+listener.Addr().String()+"/status")
+	here := "http://" + listener.Addr().String()
+	log.Info("the gate is ready 门禁已就绪", "status", here+"/status")
+	if local.Guard != nil {
+		log.Info("the guard's page 保安页，TOKEN 即 --guard", "guard", here+"/guard/TOKEN")
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var all sync.WaitGroup

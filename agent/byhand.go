@@ -1,0 +1,63 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"communitypass.cn/communitypass/admission"
+	"communitypass.cn/communitypass/model"
+)
+
+// mostNote is how many characters a guard's words may have.
+const mostNote = 200
+
+// Hand is an admission by the hand of whoever guards the gate.
+type Hand struct {
+	Direction admission.Direction
+	// Reason is one of model.ManualReasons; other needs a Note.
+	Reason, Note string
+	// Closed says that the door is not to be opened: the guard has done it.
+	Closed bool
+}
+
+// ByHand writes down that the guard lets somebody through, and opens the door of the
+// lane after that. It spends no code. A gate whose credential was withdrawn lets nobody
+// in, and what cannot be written down is answered as a scan would be. Errors: invalid
+// for a reason that there is not, or a note that is missing or too long.
+func (a *Agent) ByHand(ctx context.Context, l *Lane, h Hand) (Answer, error) {
+	h.Note = strings.TrimSpace(h.Note)
+	switch {
+	case !slices.Contains(model.ManualReasons, h.Reason):
+		return Answer{}, model.Invalid(model.FieldError{Field: "/reason", Code: "enum"})
+	case h.Note == "" && h.Reason == "other":
+		return Answer{}, model.Invalid(model.FieldError{Field: "/note", Code: "required"})
+	case utf8.RuneCountInString(h.Note) > mostNote:
+		return Answer{}, model.Invalid(model.FieldError{Field: "/note", Code: "length", Limit: "0..200"})
+	}
+	answer := a.handed(h)
+	if h.Closed {
+		l.tell(answer)
+	} else {
+		a.through(ctx, l, answer)
+	}
+	a.Wake()
+	return answer, nil
+}
+
+func (a *Agent) handed(h Hand) Answer {
+	a.deciding.Lock()
+	defer a.deciding.Unlock()
+	now := a.clock.Now()
+	e := Entry{Kind: entryPassage, ScanID: model.NewID(now), Direction: h.Direction.String(), ScannedAt: model.Millis(now), Hand: h.Reason, Note: h.Note}
+	if a.isRevoked() && h.Direction == admission.In {
+		message, next := admission.Sentence(admission.ReasonGateStale, admission.Refuse, "zh")
+		return a.said(Answer{ScanID: e.ScanID, Outcome: admission.Refuse, Reason: admission.ReasonGateStale, Message: message, Next: next}, h.Direction)
+	}
+	d := admission.Decision{Outcome: admission.Admit, Reason: admission.ReasonManual}
+	if bundle, _ := a.inForce(); bundle != nil {
+		e.BundleVersion, d = bundle.Version, admission.Manual(bundle.Rules, now)
+	}
+	return a.settled(&e, d, h.Direction)
+}
