@@ -30,6 +30,9 @@ type Request struct {
 	AppID string
 	// AuthWord is the word for yes where models differ in it; empty for the usual one.
 	AuthWord string
+	// Areas are codes, with commas between, of those whose warnings concern the device's
+	// community; empty for all.
+	Areas string
 	// Secret is what it is to prove itself or to sign by, and Remote the host that it called from;
 	// they are set for dialects that ask for a proof.
 	Secret string
@@ -70,6 +73,9 @@ type Message struct {
 	// Order, when not nil, says that the device asks what it is to do: it makes the
 	// answer that carries a command. Reply is the answer when there is none.
 	Order func(model.DeviceCommand) Response
+	// Patience is how long a device that asks likes to be left waiting when there is
+	// nothing, since it asks again at once; 0 for those that wait by themselves.
+	Patience time.Duration
 	// Results are what became of commands that it was given.
 	Results []model.CommandResult
 	// Open, when not nil, asks to have a door opened by another device. The first of

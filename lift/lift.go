@@ -56,8 +56,9 @@ type Landing struct {
 	Native string `json:"native,omitempty"`
 }
 
-// Answer is what a controller says at once: acknowledged, pending (it tells later) or
-// refused.
+// Answer is what a controller says at once: acknowledged to a call, held to a hold and
+// enabled to rights,
+// pending (it tells later) or refused.
 type Answer struct {
 	ID     string `json:"id"`
 	State  string `json:"state"`
@@ -69,6 +70,48 @@ type Answer struct {
 func CommandOf(c model.LiftCommand) Command {
 	return Command{ID: c.ID, From: Landing{c.FromFloor, c.FromSide, c.FromNative}, To: Landing{c.ToFloor, c.ToSide, c.ToNative},
 		PassageID: c.PassageID, ExpiresAt: model.FromMillis(c.ExpiresAt).Format(instantLayout)}
+}
+
+// HoldCommand is a hold as it stands in the body of POST {address}/calls/{id}/hold: the
+// doors of the lift that has come for the call stay open for some seconds.
+type HoldCommand struct {
+	ID     string `json:"id"`
+	CallID string `json:"call_id"`
+	// Lift is the lift that has come, as the controller named it.
+	Lift    string  `json:"lift,omitempty"`
+	At      Landing `json:"at"`
+	Seconds int     `json:"seconds"`
+	// ExpiresAt is RFC 3339 in UTC: later the controller must not act on it.
+	ExpiresAt string `json:"expires_at"`
+}
+
+// HoldOf is a hold in the neutral form.
+func HoldOf(h model.LiftHoldCommand) HoldCommand {
+	return HoldCommand{ID: h.ID, CallID: h.CallID, Lift: h.Lift, At: Landing{h.Floor, h.Side, h.Native}, Seconds: h.Seconds,
+		ExpiresAt: model.FromMillis(h.ExpiresAt).Format(instantLayout)}
+}
+
+// RightsCommand are floors that are open in a cabin, as they stand in the body of POST
+// {address}/rights. Whose they are is not said.
+type RightsCommand struct {
+	ID string `json:"id"`
+	// PassageID is the admission at the cabin's reader that opens them.
+	PassageID string `json:"passage_id"`
+	// Lift is whose cabin it is, as the group was registered.
+	Lift   string    `json:"lift"`
+	Floors []Landing `json:"floors"`
+	// Until is RFC 3339 in UTC: then the buttons are shut again, and what comes later does
+	// not open them.
+	Until string `json:"until"`
+}
+
+// RightsOf are rights in the neutral form.
+func RightsOf(r model.LiftRightsCommand) RightsCommand {
+	out := RightsCommand{ID: r.ID, PassageID: r.PassageID, Lift: r.Cabin, Floors: make([]Landing, len(r.Landings)), Until: model.FromMillis(r.EndsAt).Format(instantLayout)}
+	for i, l := range r.Landings {
+		out.Floors[i] = Landing{l.Floor, l.Side, l.Native}
+	}
+	return out
 }
 
 // Read reads an answer about a call. Errors: malformed for what is none.
@@ -124,24 +167,83 @@ func (h *HTTP) Check(_ context.Context, g model.LiftGroup) []model.FieldError {
 
 // Call posts a call, once.
 func (h *HTTP) Call(ctx context.Context, g model.LiftGroup, c model.LiftCommand) (model.LiftAnswer, error) {
-	body, err := json.Marshal(CommandOf(c))
-	if err != nil {
-		return model.LiftAnswer{}, err
-	}
-	status, answer, err := h.do(ctx, g, http.MethodPost, "calls", c.ID, body)
+	answer, refused, err := h.post(ctx, g, "calls", c.ID, CommandOf(c))
 	switch {
 	case err != nil:
 		return model.LiftAnswer{}, err
+	case refused != "":
+		return model.LiftAnswer{State: model.LiftRefused, Reason: refused}, nil
+	}
+	return Read(answer, c.ID)
+}
+
+// Hold posts a hold, once.
+func (h *HTTP) Hold(ctx context.Context, g model.LiftGroup, c model.LiftHoldCommand) (model.LiftHoldAnswer, error) {
+	answer, refused, err := h.post(ctx, g, "calls/"+url.PathEscape(c.CallID)+"/hold", c.ID, HoldOf(c))
+	switch {
+	case err != nil:
+		return model.LiftHoldAnswer{}, err
+	case refused != "":
+		return model.LiftHoldAnswer{State: model.HoldRefused, Reason: refused}, nil
+	}
+	switch a, err := readAs(answer, c.ID, "held"); {
+	case err != nil || a.State == "pending":
+		return model.LiftHoldAnswer{}, err
+	case a.State == "refused":
+		return model.LiftHoldAnswer{State: model.HoldRefused, Reason: reason(a.Reason)}, nil
+	}
+	return model.LiftHoldAnswer{State: model.HoldHeld}, nil
+}
+
+// Rights posts the floors that are open in a cabin for some seconds, once.
+func (h *HTTP) Rights(ctx context.Context, g model.LiftGroup, r model.LiftRightsCommand) (model.LiftRightsAnswer, error) {
+	answer, refused, err := h.post(ctx, g, "rights", r.ID, RightsOf(r))
+	switch {
+	case err != nil:
+		return model.LiftRightsAnswer{}, err
+	case refused != "":
+		return model.LiftRightsAnswer{State: model.RightsRefused, Reason: refused}, nil
+	}
+	switch a, err := readAs(answer, r.ID, "enabled"); {
+	case err != nil || a.State == "pending":
+		return model.LiftRightsAnswer{}, err
+	case a.State == "refused":
+		return model.LiftRightsAnswer{State: model.RightsRefused, Reason: reason(a.Reason)}, nil
+	}
+	return model.LiftRightsAnswer{State: model.RightsEnabled}, nil
+}
+
+// readAs reads an answer to a command: yes, pending or refused. Errors: malformed for
+// what is none of them, or of another command.
+func readAs(body []byte, id, yes string) (Answer, error) {
+	var a Answer
+	if err := json.Unmarshal(body, &a); err != nil || a.ID != id || a.State != yes && a.State != "pending" && a.State != "refused" {
+		return a, model.Fail(model.CodeMalformed, err)
+	}
+	return a, nil
+}
+
+// post posts a command, once, and gives the body of an answer that took it, or why it
+// was refused. Errors: malformed for what is neither, those of do.
+func (h *HTTP) post(ctx context.Context, g model.LiftGroup, path, id string, command any) (answer []byte, refused string, err error) {
+	body, err := json.Marshal(command)
+	if err != nil {
+		return nil, "", err
+	}
+	status, answer, err := h.do(ctx, g, http.MethodPost, path, id, body)
+	switch {
+	case err != nil:
+		return nil, "", err
 	case status >= 200 && status < 300:
-		return Read(answer, c.ID)
+		return answer, "", nil
 	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
-		return model.LiftAnswer{State: model.LiftRefused, Reason: model.LiftBusy}, nil
+		return nil, model.LiftBusy, nil
 	case status >= 400 && status < 500:
 		var a Answer
 		_ = json.Unmarshal(answer, &a) // without a reason of ours it is a plain refusal
-		return model.LiftAnswer{State: model.LiftRefused, Reason: reason(a.Reason)}, nil
+		return nil, reason(a.Reason), nil
 	}
-	return model.LiftAnswer{}, model.Fail(model.CodeMalformed)
+	return nil, "", model.Fail(model.CodeMalformed)
 }
 
 // Cancel takes a call back.

@@ -12,6 +12,8 @@ import (
 const (
 	TopicCall   = "lift/commands/call"
 	TopicCancel = "lift/commands/cancel"
+	TopicHold   = "lift/commands/hold"
+	TopicRights = "lift/commands/rights"
 	topicEvents = "lift/events"
 )
 
@@ -53,15 +55,30 @@ func (m *MQTT) Check(_ context.Context, g model.LiftGroup) []model.FieldError {
 // Call publishes a call once, with QoS 1: the controller keeps ids, since a broker
 // may deliver twice. A call that has less than a second to live is not sent.
 func (m *MQTT) Call(ctx context.Context, g model.LiftGroup, c model.LiftCommand) (model.LiftAnswer, error) {
-	life := model.FromMillis(c.ExpiresAt).Sub(m.clock.Now()).Truncate(time.Second)
+	return model.LiftAnswer{}, m.tell(ctx, g, TopicCall, c.ID, CommandOf(c), c.ExpiresAt)
+}
+
+// Hold publishes a hold once, as a call is.
+func (m *MQTT) Hold(ctx context.Context, g model.LiftGroup, h model.LiftHoldCommand) (model.LiftHoldAnswer, error) {
+	return model.LiftHoldAnswer{}, m.tell(ctx, g, TopicHold, h.ID, HoldOf(h), h.ExpiresAt)
+}
+
+// Rights publishes open floors once, as a call is.
+func (m *MQTT) Rights(ctx context.Context, g model.LiftGroup, r model.LiftRightsCommand) (model.LiftRightsAnswer, error) {
+	return model.LiftRightsAnswer{}, m.tell(ctx, g, TopicRights, r.ID, RightsOf(r), r.EndsAt)
+}
+
+// tell publishes a command that is worth nothing after its end, Unix milliseconds.
+func (m *MQTT) tell(ctx context.Context, g model.LiftGroup, topic, id string, command any, expiresAt int64) error {
+	life := model.FromMillis(expiresAt).Sub(m.clock.Now()).Truncate(time.Second)
 	if life < time.Second {
-		return model.LiftAnswer{}, model.Fail(model.CodeUnavailable)
+		return model.Fail(model.CodeUnavailable)
 	}
-	payload, err := json.Marshal(CommandOf(c))
+	payload, err := json.Marshal(command)
 	if err != nil {
-		return model.LiftAnswer{}, err
+		return err
 	}
-	return model.LiftAnswer{}, m.reached(m.publish(ctx, g.DeviceID, Question{Topic: TopicCall, Payload: payload, Life: life, ReplyTo: topicEvents, Correlation: c.ID}))
+	return m.reached(m.publish(ctx, g.DeviceID, Question{Topic: topic, Payload: payload, Life: life, ReplyTo: topicEvents, Correlation: id}))
 }
 
 // Cancel publishes that a call is taken back.

@@ -184,9 +184,9 @@ func TestGateOutcome(t *testing.T) {
 }
 
 func offlinePassages(n int) []wire.OfflinePassage {
-	all := make([]wire.OfflinePassage, n)
+	all, shown := make([]wire.OfflinePassage, n), "x"
 	for i := range all {
-		all[i] = wire.OfflinePassage{ScanId: fmt.Sprintf("offline-%05d", i), Code: "x", Direction: wire.DirectionIn, ScannedAt: instant.Time{Time: atNoon},
+		all[i] = wire.OfflinePassage{ScanId: fmt.Sprintf("offline-%05d", i), Code: &shown, Direction: wire.DirectionIn, ScannedAt: instant.Time{Time: atNoon},
 			Decision: wire.Refuse, Reason: "unknown_code", RuleVersion: 1, BundleVersion: "v1", Outcome: wire.PassageStateDecided}
 	}
 	return all

@@ -53,7 +53,8 @@ type LiftFault struct {
 }
 
 // Lift is a controller with one lift, as an http.Handler: POST /calls takes a call,
-// DELETE /calls/{id} forgets one. It carries out each id once and none after its end.
+// DELETE /calls/{id} forgets one, POST /calls/{id}/hold keeps the doors open, POST /rights
+// opens floors in the cabin. It carries out each id once and none after its end.
 // The lift moves when Step is called and as far as the clock has come.
 type Lift struct {
 	mux   *http.ServeMux
@@ -70,6 +71,8 @@ type Lift struct {
 	seen     map[string]bool
 	commands map[string]int
 	executed []string
+	// open are the floors whose buttons work in the cabin, until when.
+	open map[string]time.Time
 }
 
 // liftRide is a call that is carried out: first to where it came from, then on.
@@ -77,17 +80,21 @@ type liftRide struct {
 	id       string
 	from, to int
 	boarded  bool
+	// doors is until when they stay open where the ride begins.
+	doors time.Time
 }
 
 // NewLift makes a lift that stands at its lowest floor.
 func NewLift(o LiftOptions) *Lift {
-	l := &Lift{mux: http.NewServeMux(), clock: o.Clock, o: o, seen: map[string]bool{}, commands: map[string]int{}}
+	l := &Lift{mux: http.NewServeMux(), clock: o.Clock, o: o, seen: map[string]bool{}, commands: map[string]int{}, open: map[string]time.Time{}}
 	if l.clock == nil {
 		l.clock = model.SystemClock{}
 	}
 	l.o.Floor, l.o.Stand = cmp.Or(o.Floor, liftFloor), cmp.Or(o.Stand, liftStand)
 	l.movedAt = l.clock.Now()
 	l.mux.HandleFunc("POST /calls", l.take)
+	l.mux.HandleFunc("POST /calls/{id}/hold", l.keep)
+	l.mux.HandleFunc("POST /rights", l.enable)
 	l.mux.HandleFunc("DELETE /calls/{id}", l.drop)
 	return l
 }
@@ -141,17 +148,7 @@ func (l *Lift) take(w http.ResponseWriter, q *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	fault, answer, status := l.Command(c)
-	switch {
-	case fault.Hang:
-		<-q.Context().Done()
-	case fault.Garbage != "":
-		_, _ = io.WriteString(w, fault.Garbage)
-	default:
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(answer) // who has hung up asks for nothing more
-	}
+	l.reply(w, q, func() (LiftFault, lift.Answer, int) { return l.Command(c) })
 }
 
 // Command hears a call, by whichever way it came, and says what the lift answers.
@@ -185,6 +182,123 @@ func (l *Lift) Command(c lift.Command) (LiftFault, lift.Answer, int) {
 		return l.fault, lift.Answer{ID: c.ID, State: "pending"}, http.StatusAccepted
 	}
 	return l.fault, lift.Answer{ID: c.ID, State: "acknowledged", Lift: "A"}, http.StatusAccepted
+}
+
+// keep hears a hold over HTTP.
+func (l *Lift) keep(w http.ResponseWriter, q *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, liftBody))
+	if err != nil || !l.genuine(q, body) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	var h lift.HoldCommand
+	if json.Unmarshal(body, &h) != nil || h.ID != q.Header.Get(standard.HeaderWebhookID) || h.CallID != q.PathValue("id") {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	l.reply(w, q, func() (LiftFault, lift.Answer, int) { return l.Hold(h) })
+}
+
+// Hold hears a hold, by whichever way it came, and says what the lift answers: the doors
+// stay open that are open for the call, counted from now.
+func (l *Lift) Hold(h lift.HoldCommand) (LiftFault, lift.Answer, int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.commands[h.ID]++
+	now := l.clock.Now()
+	until, err := time.Parse(time.RFC3339, h.ExpiresAt)
+	refused := lift.Answer{ID: h.ID, State: "refused"}
+	switch {
+	case l.fault.Status != 0:
+		refused.Reason = l.fault.Reason
+		return LiftFault{}, refused, l.fault.Status
+	case l.fault.Garbage != "":
+		return l.fault, lift.Answer{}, 0
+	case l.fire:
+		refused.Reason = model.LiftFireMode
+		return LiftFault{}, refused, http.StatusConflict
+	case err != nil || !now.Before(until):
+		return LiftFault{}, refused, http.StatusGone
+	case len(l.queue) == 0 || l.queue[0].id != h.CallID || !now.Before(l.queue[0].doors):
+		return LiftFault{}, refused, http.StatusConflict // the doors are shut
+	}
+	if !l.seen[h.ID] {
+		l.seen[h.ID] = true
+		l.standing = now.Add(time.Duration(h.Seconds) * time.Second)
+		l.queue[0].doors = l.standing
+	}
+	if l.fault.Pending {
+		return l.fault, lift.Answer{ID: h.ID, State: "pending"}, http.StatusAccepted
+	}
+	return l.fault, lift.Answer{ID: h.ID, State: "held", Lift: "A"}, http.StatusAccepted
+}
+
+// enable hears open floors over HTTP.
+func (l *Lift) enable(w http.ResponseWriter, q *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, liftBody))
+	if err != nil || !l.genuine(q, body) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	var r lift.RightsCommand
+	if json.Unmarshal(body, &r) != nil || r.ID != q.Header.Get(standard.HeaderWebhookID) {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	l.reply(w, q, func() (LiftFault, lift.Answer, int) { return l.Enable(r) })
+}
+
+// Enable hears floors that are open in the cabin for some seconds, by whichever way they
+// came, and says what the lift answers. Its name is A.
+func (l *Lift) Enable(r lift.RightsCommand) (LiftFault, lift.Answer, int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.commands[r.ID]++
+	now := l.clock.Now()
+	until, err := time.Parse(time.RFC3339, r.Until)
+	refused := lift.Answer{ID: r.ID, State: "refused"}
+	switch {
+	case l.fault.Status != 0:
+		refused.Reason = l.fault.Reason
+		return LiftFault{}, refused, l.fault.Status
+	case l.fault.Garbage != "":
+		return l.fault, lift.Answer{}, 0
+	case err != nil || !now.Before(until):
+		return LiftFault{}, refused, http.StatusGone
+	case r.Lift != "A" || slices.ContainsFunc(r.Floors, func(f lift.Landing) bool { return !slices.Contains(l.o.Floors, f.Floor) }):
+		return LiftFault{}, refused, http.StatusUnprocessableEntity
+	}
+	for _, f := range r.Floors {
+		l.open[f.Floor] = until
+	}
+	if l.fault.Pending {
+		return l.fault, lift.Answer{ID: r.ID, State: "pending"}, http.StatusAccepted
+	}
+	return l.fault, lift.Answer{ID: r.ID, State: "enabled", Lift: "A"}, http.StatusAccepted
+}
+
+// Open are the floors whose buttons work in the cabin now, from the bottom up: in a fire
+// all of them.
+func (l *Lift) Open() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.clock.Now()
+	return slices.DeleteFunc(slices.Clone(l.o.Floors), func(floor string) bool { return !l.fire && !now.Before(l.open[floor]) })
+}
+
+// reply answers a command over HTTP as the lift does, or as its fault has it.
+func (l *Lift) reply(w http.ResponseWriter, q *http.Request, hear func() (LiftFault, lift.Answer, int)) {
+	fault, answer, status := hear()
+	switch {
+	case fault.Hang:
+		<-q.Context().Done()
+	case fault.Garbage != "":
+		_, _ = io.WriteString(w, fault.Garbage)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(answer) // who has hung up asks for nothing more
+	}
 }
 
 func (l *Lift) drop(w http.ResponseWriter, q *http.Request) {
@@ -250,7 +364,7 @@ func (l *Lift) step() ([]dialect.Event, bool) {
 		if ride.boarded {
 			state, l.queue = "done", l.queue[1:]
 		}
-		ride.boarded = true
+		ride.boarded, ride.doors = true, l.standing
 		return []dialect.Event{{CallID: ride.id, State: state, Lift: "A", Floor: l.o.Floors[l.at], Direction: "none", Door: "open"}}, true
 	}
 	direction := "up"

@@ -124,6 +124,8 @@ func Main(m *testing.M) {
 
 // DropDatabases drops what was made on TEST_MYSQL_DSN, once nothing is open on it.
 func DropDatabases() {
+	pool.Lock()
+	defer pool.Unlock()
 	server := strings.TrimRight(MySQLDSN(), "/")
 	if server == "" || pool.made == 0 {
 		return
@@ -139,6 +141,7 @@ func DropDatabases() {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
+	pool.free, pool.made = nil, 0 // so that a later test makes its own
 }
 
 func execMySQL(t testing.TB, dsn, statement string) {

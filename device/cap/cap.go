@@ -47,7 +47,8 @@ type info struct {
 }
 
 type area struct {
-	Desc string `xml:"areaDesc"`
+	Desc     string    `xml:"areaDesc"`
+	Geocodes []geocode `xml:"geocode"`
 }
 
 // Words that the standard allows.
@@ -71,7 +72,7 @@ func (Dialect) Read(r device.Request) (device.Message, error) {
 	if wrong != "" {
 		return device.Message{}, refuse(wrong)
 	}
-	e, wrong := a.event(r.At)
+	e, wrong := a.event(r.At, r.Areas)
 	if wrong != "" {
 		return device.Message{}, refuse(wrong)
 	}

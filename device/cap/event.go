@@ -24,9 +24,10 @@ var words = map[string]string{"Geo": "earthquake", "Met": "weather", "Fire": "fi
 	"Safety": "safety", "Security": "security", "Rescue": "rescue", "Transport": "transport", "Infra": "infrastructure", "CBRNE": "hazard"}
 
 // event is what an alert says. Only what is Actual is an alarm: an exercise, a test or a
-// draft is kept as a status, and raises nothing; nor does what was over when it came. An
+// draft is kept as a status, and raises nothing; nor does what was over when it came, or
+// is for areas that are not among ours. An
 // update is raised once more and names what it takes the place of; a cancellation clears.
-func (a *alert) event(at time.Time) (model.DeviceEvent, string) {
+func (a *alert) event(at time.Time, areas string) (model.DeviceEvent, string) {
 	e := model.DeviceEvent{Kind: model.DeviceStatus, DeviceAt: moment(a.Sent), Key: identity(a.Identifier, a.Sender, a.Sent),
 		Native: device.Word(a.Status + "." + a.MsgType), State: strings.ToLower(a.Status), Detail: map[string]string{"what": "warning"}}
 	if a.Status == "Actual" && (a.MsgType == "Alert" || a.MsgType == "Update" || a.MsgType == "Cancel") {
@@ -56,6 +57,9 @@ func (a *alert) event(at time.Time) (model.DeviceEvent, string) {
 		e.Detail["warning"] = string(f.level())
 		if e.State == "raised" && f.over(at) {
 			e.Kind, e.State = model.DeviceStatus, "past"
+		}
+		if e.State == "raised" && a.elsewhere(areas) {
+			a.away(&e)
 		}
 	}
 	return e, ""

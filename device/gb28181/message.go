@@ -27,12 +27,21 @@ func (s *Server) message(r *sip.Request, tx sip.ServerTransaction) {
 		s.challenge(r, tx) // who has been forgotten registers anew
 		return
 	}
+	if r.Method == sip.NOTIFY {
+		s.ended(peer, r)
+		if len(r.Body()) == 0 { // how a subscription stands, and no more
+			s.answer(r, tx, sip.StatusOK, "OK")
+			return
+		}
+	}
 	n, err := readNotify(r.Body())
 	switch {
 	case err != nil:
 		s.refused(r, tx, sip.StatusBadRequest, "Bad Request", err.Error())
 	case s.another(peer, n.DeviceID):
 		s.refused(r, tx, sip.StatusForbidden, "Forbidden", "serial")
+	case n.XMLName.Local == "Response" && n.CmdType == commandCatalog:
+		s.catalogueMessage(r, tx, peer, n)
 	case n.XMLName.Local == "Response":
 		s.answer(r, tx, sip.StatusOK, "OK")
 	case n.CmdType == commandKeepalive:
@@ -82,15 +91,8 @@ func (s *Server) alarm(r *sip.Request, tx sip.ServerTransaction, peer device.Pee
 	}
 	source, transport := r.Source(), r.Transport()
 	s.send(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), answerable)
+		ctx, cancel := s.while()
 		defer cancel()
-		go func() {
-			select {
-			case <-s.ending:
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
 		request := s.request(sip.MESSAGE, peer.Serial, s.cfg.Domain, source, transport, response(n.SN, n.DeviceID))
 		if reply, err := s.client.Do(ctx, request); err != nil || !reply.IsSuccess() {
 			s.log.Warn("alarm not acknowledged", "protocol", model.ProtocolGB28181, "device", peer.ID)
@@ -127,15 +129,21 @@ func (s *Server) request(method sip.RequestMethod, id, domain, address, transpor
 	return r
 }
 
-// Look tells of devices that fell silent, and forgets registrations that have ended.
+// Look tells of devices that fell silent, forgets registrations that have ended, and asks
+// the others for what is due.
 func (s *Server) Look(ctx context.Context) {
 	now := s.clock.Now()
 	s.presence.TellSilent(ctx, s.desk, model.ProtocolGB28181, now, s.log)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for id, r := range s.known {
 		if now.After(r.ends) {
 			delete(s.known, id)
+			delete(s.cared, id)
 		}
+	}
+	due := s.tend(now)
+	s.mu.Unlock()
+	for _, r := range due {
+		s.send(func() { s.ask(r) })
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"communitypass.cn/communitypass/model"
 )
 
-// notify is a MANSCDP message, of which only alarms and keep-alives are understood.
+// notify is a MANSCDP message, of which alarms, keep-alives and catalogues are understood.
 // Where the type of an alarm is differs from maker to maker.
 type notify struct {
 	XMLName       xml.Name
@@ -28,6 +28,9 @@ type notify struct {
 	AlarmDescription string
 	Info             []alarmInfo `xml:"Info"`
 	SmallInfo        []alarmInfo `xml:"info"`
+	// SumNum is how many items a catalogue has in all its messages.
+	SumNum     string
+	DeviceList struct{ Item []item }
 }
 
 type alarmInfo struct {

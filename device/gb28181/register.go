@@ -36,6 +36,9 @@ func (s *Server) register(r *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	s.mu.Lock()
+	if before, ok := s.known[peer.Serial]; !ok || now.After(before.ends) || before.peer != peer || before.source != r.Source() {
+		delete(s.cared, peer.Serial) // it is asked anew
+	}
 	s.known[peer.Serial] = registration{peer: peer, source: r.Source(), transport: r.Transport(), ends: now.Add(length)}
 	s.mu.Unlock()
 	headers := []sip.Header{sip.NewHeader("Date", now.In(device.Zone).Format("2006-01-02T15:04:05.000")), sip.NewHeader("Expires", strconv.Itoa(int(length/time.Second)))}
@@ -54,6 +57,7 @@ func (s *Server) leave(r *sip.Request, tx sip.ServerTransaction, peer device.Pee
 	}
 	s.mu.Lock()
 	delete(s.known, peer.Serial)
+	delete(s.cared, peer.Serial)
 	s.mu.Unlock()
 	s.answer(r, tx, sip.StatusOK, "OK", sip.NewHeader("Date", now.In(device.Zone).Format("2006-01-02T15:04:05.000")), sip.NewHeader("Expires", "0"))
 }

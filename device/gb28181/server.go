@@ -1,5 +1,5 @@
 // Package gb28181 receives alarms and keep-alives of video devices by GB/T 28181-2016
-// (SIP, RFC 3261, with MANSCDP), and reports alarms to a platform above by the same
+// (SIP, RFC 3261, with MANSCDP), asks them for their channels, subscribes to alarms, and reports alarms to a platform above by the same
 // standard. No video passes here.
 package gb28181
 
@@ -9,6 +9,7 @@ import (
 	"net"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo"
@@ -63,10 +64,17 @@ type Server struct {
 	// sending are answers of ours on their way, until ending.
 	sending sync.WaitGroup
 	ending  chan struct{}
+	// port is the one that we are reached at.
+	port atomic.Int64
 
 	mu sync.Mutex
 	// known are the registrations that count, by the device's code.
 	known map[string]registration
+	// cared is what these are asked for, by the device's code; channels are those that each
+	// told last, by its id with us; sn numbers our questions.
+	cared    map[string]*care
+	channels map[string]map[string]channel
+	sn       uint64
 	// upper is nil where nothing is reported.
 	upper *Upper
 }
@@ -89,7 +97,8 @@ func New(cfg Config, desk device.Desk, clock model.Clock, log *slog.Logger) (*Se
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, desk: desk, clock: clock, log: log, ua: ua, digest: device.NewDigest(cfg.Domain), free: make(chan struct{}, mostAtOnce), ending: make(chan struct{}), known: map[string]registration{}}
+	s := &Server{cfg: cfg, desk: desk, clock: clock, log: log, ua: ua, digest: device.NewDigest(cfg.Domain), free: make(chan struct{}, mostAtOnce), ending: make(chan struct{}), known: map[string]registration{},
+		cared: map[string]*care{}, channels: map[string]map[string]channel{}, sn: uint64(clock.Now().Unix())}
 	if s.sip, err = sipgo.NewServer(ua, sipgo.WithServerLogger(silent)); err != nil {
 		return nil, err
 	}
@@ -117,6 +126,9 @@ func counted(read sip.TransportReadProps, data []byte) ([]byte, error) {
 // Serve answers on both sockets until the context ends, and closes them. It is
 // called once.
 func (s *Server) Serve(ctx context.Context, stream net.Listener, datagrams net.PacketConn) {
+	if local, ok := datagrams.LocalAddr().(*net.UDPAddr); ok {
+		s.port.Store(int64(local.Port))
+	}
 	var all sync.WaitGroup
 	all.Go(func() {
 		_ = s.sip.ServeTCP(device.Guarded(stream, &device.Crowd{Most: mostConnections, FromOne: mostFromOne}, idle)) // ends when it is closed

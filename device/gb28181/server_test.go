@@ -128,6 +128,7 @@ type camera struct {
 	t         *testing.T
 	id        string
 	client    *sipgo.Client
+	server    *sipgo.Server
 	to        string
 	transport string
 	heard     chan string
@@ -144,6 +145,7 @@ func newCamera(t *testing.T, s *station, id, transport string) *camera {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.server = server
 	server.OnMessage(func(r *sip.Request, tx sip.ServerTransaction) {
 		c.heard <- string(r.Body())
 		_ = tx.Respond(sip.NewResponseFromRequest(r, 200, "OK", nil))

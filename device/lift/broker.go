@@ -34,15 +34,20 @@ func (Broker) Hear(p device.Publication) (device.Told, error) {
 	}
 	var told device.Told
 	for _, e := range body.Events {
-		if e.CallID == "" && e.State != "" {
-			e.CallID = p.Correlation // an answer by the rules of MQTT 5 need not say it twice
+		switch { // an answer by the rules of MQTT 5 need not say it twice
+		case e.Hold != "" && e.HoldID == "":
+			e.HoldID = p.Correlation
+		case e.Rights != "" && e.RightsID == "":
+			e.RightsID = p.Correlation
+		case e.CallID == "" && e.State != "":
+			e.CallID = p.Correlation
 		}
 		report, ok := e.Report()
 		if !ok {
 			return device.Told{}, device.Reject("word")
 		}
 		if p.Topic == TopicState {
-			report.CallID, report.State = "", "" // a retained word is of the past, and moves no call
+			report = report.OfNow() // a retained word is of the past, and answers nothing
 		}
 		told.Events = append(told.Events, model.DeviceEvent{Kind: model.DeviceLift, Lift: &report})
 	}

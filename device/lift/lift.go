@@ -27,6 +27,12 @@ type Event struct {
 	Floor     string `json:"floor,omitempty"`
 	Direction string `json:"direction,omitempty"`
 	Door      string `json:"door,omitempty"`
+	// HoldID and Hold answer a hold: held, or refused with a reason.
+	HoldID string `json:"hold_id,omitempty"`
+	Hold   string `json:"hold,omitempty"`
+	// RightsID and Rights answer open floors: enabled, or refused with a reason.
+	RightsID string `json:"rights_id,omitempty"`
+	Rights   string `json:"rights,omitempty"`
 	// Mode is normal, fire or service, for the group as a whole.
 	Mode string `json:"mode,omitempty"`
 }
@@ -59,9 +65,21 @@ func (Dialect) Read(r device.Request) (device.Message, error) {
 func (e Event) Report() (model.LiftReport, bool) {
 	ok := oneOf(e.State, "", "acknowledged", "arriving", "arrived", "done", "refused", "failed") &&
 		oneOf(e.Direction, "", "up", "down", "none") && oneOf(e.Door, "", "open", "closed") && oneOf(e.Mode, "", "normal", "fire", "service") &&
-		len(e.CallID) <= 26 && len(e.Lift) <= 32 && len(e.Floor) <= 8
+		oneOf(e.Hold, "", "held", "refused") && (e.HoldID == "") == (e.Hold == "") && oneOf(e.Rights, "", "enabled", "refused") && (e.RightsID == "") == (e.Rights == "") && e.oneAnswer() && len(e.CallID) <= 26 && len(e.HoldID) <= 26 && len(e.RightsID) <= 26 && len(e.Lift) <= 32 && len(e.Floor) <= 8
 	return model.LiftReport{CallID: device.Word(e.CallID), State: model.LiftCallState(e.State), Reason: device.Word(e.Reason), Lift: device.Word(e.Lift),
-		Floor: device.Word(e.Floor), Direction: e.Direction, Door: e.Door, Mode: model.LiftMode(e.Mode)}, ok
+		Floor: device.Word(e.Floor), Direction: e.Direction, Door: e.Door, Mode: model.LiftMode(e.Mode),
+		HoldID: device.Word(e.HoldID), Hold: model.LiftHoldState(e.Hold), RightsID: device.Word(e.RightsID), Rights: model.LiftRightsState(e.Rights)}, ok
+}
+
+// oneAnswer says that an event is of one command at most: it has one reason.
+func (e Event) oneAnswer() bool {
+	n := 0
+	for _, said := range []string{e.State, e.Hold, e.Rights} {
+		if said != "" {
+			n++
+		}
+	}
+	return n <= 1
 }
 
 func oneOf(word string, words ...string) bool { return slices.Contains(words, word) }

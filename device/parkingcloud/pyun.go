@@ -22,8 +22,7 @@ func (pyun) open(r device.Request) (message, signature, string) {
 		return message{}, signature{}, "form"
 	}
 	sign := func(empty bool) string {
-		return md5Hex(pairs(fields, empty, "sign", "enter_image_file", "leave_image_file", "enter_plate_image_file", "leave_plate_image_file") +
-			"&app_secret=" + r.Secret)
+		return pyunSum(fields, empty, r.Secret, "enter_image_file", "leave_image_file", "enter_plate_image_file", "leave_plate_image_file")
 	}
 	// Empty fields are not signed, says the rule; the vendor's own example code signs them.
 	s := signature{given: fields["sign"], expected: []string{sign(false), sign(true)}, appID: fields["app_id"]}

@@ -85,6 +85,10 @@ func TestBrokerOrders(t *testing.T) {
 		string(p.Payload) != `{"serialNo":"r1","uuid":"SN1","sign":"","data":{"command":1},"time":1732263000}` {
 		t.Errorf("the order is %+v %s", p, p.Payload)
 	}
+	p = vguang.Show("SN1", "r2", "请稍等", time.Unix(1732263000, 0))
+	if p.Topic != "access_device/v1/cmd/SN1/control" || string(p.Payload) != `{"serialNo":"r2","uuid":"SN1","sign":"","data":{"command":5,"extra":{"wavFileName":"","msg":"请稍等","msgTimeout":5000}},"time":1732263000}` {
+		t.Errorf("the line is %s", p.Payload)
+	}
 	for code, ok := range map[string]bool{"000000": true, "100001": false, "": false} {
 		told, err := vguang.Broker{}.Hear(device.Publication{Topic: "access_device/v1/cmd/control_reply", Payload: []byte(`{"serialNo":"r1","uuid":"SN1","code":"` + code + `"}`)})
 		if err != nil || told.Done == nil || told.Done.Ref != "r1" || told.Done.OK != ok || len(told.Events) != 0 {

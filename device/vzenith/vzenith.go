@@ -38,6 +38,14 @@ func (Dialect) Read(r device.Request) (device.Message, error) {
 	if r.Method != http.MethodPost {
 		return device.Message{}, device.Refuse("method", http.StatusMethodNotAllowed)
 	}
+	m, err := read(r)
+	if err == nil && r.Path == cometPath && len(m.Events) == 0 {
+		m.Order, m.Patience = cometOrder, cometPatience
+	}
+	return m, err
+}
+
+func read(r device.Request) (device.Message, error) {
 	body := utf8Of(bytes.TrimSpace(bytes.TrimPrefix(r.Body, []byte("\ufeff"))))
 	if !bytes.HasPrefix(body, []byte("{")) {
 		serial, ok := beat(r.Header.Get("Content-Type"), r.Body)

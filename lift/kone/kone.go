@@ -1,5 +1,6 @@
 // Package kone speaks KONE's Elevator Call API v2: OAuth2 client credentials, then
-// one WebSocket a group, over which calls go and what becomes of them comes back.
+// one WebSocket a group, over which calls go and what becomes of them comes back. A
+// connection that is cut while a call is under way is made anew and its session resumed.
 package kone
 
 import (
@@ -37,13 +38,14 @@ type KONE struct {
 	check  func(url string) error
 	clock  model.Clock
 	hear   Hear
+	pace   pace
 	mu     sync.Mutex
-	lines  map[string]*line
+	trunks map[string]*trunk
 }
 
 // New makes the caller; check refuses addresses that may not be called.
 func New(client *http.Client, check func(url string) error, clock model.Clock, hear Hear) *KONE {
-	return &KONE{client: client, check: check, clock: clock, hear: hear, lines: map[string]*line{}}
+	return &KONE{client: client, check: check, clock: clock, hear: hear, pace: usual, trunks: map[string]*trunk{}}
 }
 
 // Check says what is wrong with a group: its address is KONE's, its secret
@@ -55,6 +57,11 @@ func (k *KONE) Check(_ context.Context, g model.LiftGroup) []model.FieldError {
 	}
 	if !strings.Contains(g.Secret, ":") {
 		bad = append(bad, model.FieldError{Field: "/secret", Code: "format"})
+	}
+	for i, gate := range g.Gates {
+		if gate.Cabin != "" { // see Rights
+			bad = append(bad, model.FieldError{Field: "/gates/" + strconv.Itoa(i) + "/cabin", Code: "enum"})
+		}
 	}
 	for _, name := range []string{"building", "group"} {
 		if g.Native[name] == "" {
@@ -75,9 +82,12 @@ type envelope struct {
 	StatusCode int             `json:"statusCode,omitempty"`
 	Subtopic   string          `json:"subtopic,omitempty"`
 	Data       json.RawMessage `json:"data,omitempty"`
+	// SessionID and Resend are of resume-session.
+	SessionID string `json:"sessionId,omitempty"`
+	Resend    int    `json:"resendLatestStateUpToSeconds,omitempty"`
 }
 
-// result is the second answer to a call.
+// result is the second answer to a call, a hold or a ping.
 type result struct {
 	Success   bool  `json:"success"`
 	RequestID int64 `json:"request_id"`
@@ -91,33 +101,19 @@ func (k *KONE) Call(ctx context.Context, g model.LiftGroup, c model.LiftCommand)
 	if !ok {
 		return model.LiftAnswer{}, model.Fail(model.CodeUnavailable)
 	}
-	l, err := k.line(ctx, g)
+	t := k.trunk(g)
+	l, err := t.open(ctx)
 	if err != nil {
 		return model.LiftAnswer{}, model.Fail(model.CodeUnavailable, err)
 	}
-	id, answers := l.ask()
-	defer l.forget(id)
-	call := envelope{Type: "lift-call-api-v2", BuildingID: g.Native["building"], CallType: "action", GroupID: g.Native["group"], Payload: map[string]any{
-		"request_id": id, "area": from, "time": k.clock.Now().UTC().Format(time.RFC3339Nano), "terminal": 1,
-		"call": map[string]any{"action": destination, "destination": to}}}
-	if err := l.write(ctx, call); err != nil {
-		return model.LiftAnswer{}, model.Fail(model.CodeTimeout, err)
+	answer, e, err := t.exchange(ctx, l, "action", c.ID, func(id int64) map[string]any {
+		return map[string]any{"request_id": id, "area": from, "time": k.clock.Now().UTC().Format(time.RFC3339Nano), "terminal": 1,
+			"call": map[string]any{"action": destination, "destination": to}}
+	})
+	if err == nil && answer.State == model.LiftAcknowledged {
+		t.follow(ctx, l, c.ID, session(e))
 	}
-	for {
-		select {
-		case <-ctx.Done():
-			return model.LiftAnswer{}, model.Fail(model.CodeTimeout, ctx.Err())
-		case <-l.closed:
-			return model.LiftAnswer{}, model.Fail(model.CodeTimeout)
-		case e := <-answers:
-			if answer, final, err := read(e); final {
-				if err == nil && answer.State == model.LiftAcknowledged {
-					l.follow(ctx, g, c.ID, session(e))
-				}
-				return answer, err
-			}
-		}
-	}
+	return answer, err
 }
 
 // areas are both ends as KONE numbers them.
@@ -155,41 +151,82 @@ func read(e envelope) (answer model.LiftAnswer, final bool, err error) {
 	return model.LiftAnswer{State: model.LiftAcknowledged}, true, nil
 }
 
+// hardMost is for how long KONE keeps doors open whatever happens, softMost for how long
+// beyond that until somebody has passed, in seconds.
+const hardMost, softMost = 10, 30
+
+// Hold keeps the doors open between the deck that was allocated to a call and the landing
+// where it stands. Only who has followed the call knows the deck.
+func (k *KONE) Hold(ctx context.Context, g model.LiftGroup, h model.LiftHoldCommand) (model.LiftHoldAnswer, error) {
+	area, err := strconv.Atoi(h.Native)
+	t := k.trunk(g)
+	deck, ok := t.deckOf(h.CallID)
+	if err != nil || !ok {
+		return model.LiftHoldAnswer{}, model.Fail(model.CodeUnavailable, err)
+	}
+	l, err := t.open(ctx)
+	if err != nil {
+		return model.LiftHoldAnswer{}, model.Fail(model.CodeUnavailable, err)
+	}
+	hard := min(h.Seconds, hardMost)
+	answer, _, err := t.exchange(ctx, l, "hold_open", "", func(id int64) map[string]any {
+		return map[string]any{"request_id": id, "time": k.clock.Now().UTC().Format(time.RFC3339Nano), "lift_deck": deck, "served_area": area,
+			"hard_time": hard, "soft_time": min(h.Seconds-hard, softMost)}
+	})
+	switch answer.State {
+	case model.LiftAcknowledged:
+		return model.LiftHoldAnswer{State: model.HoldHeld}, err
+	case model.LiftRefused:
+		return model.LiftHoldAnswer{State: model.HoldRefused, Reason: answer.Reason}, err
+	}
+	return model.LiftHoldAnswer{}, err
+}
+
+// Rights are not among what KONE's description lets a caller do.
+func (*KONE) Rights(context.Context, model.LiftGroup, model.LiftRightsCommand) (model.LiftRightsAnswer, error) {
+	return model.LiftRightsAnswer{}, model.Fail(model.CodeUnavailable)
+}
+
 // Cancel deletes a call; KONE does not promise that it works.
 func (k *KONE) Cancel(ctx context.Context, g model.LiftGroup, c model.LiftCommand) error {
-	k.mu.Lock()
-	l := k.lines[g.ID]
-	k.mu.Unlock()
-	if l == nil {
-		return model.Fail(model.CodeUnavailable)
-	}
-	session, ok := l.sessionOf(c.ID)
+	t := k.trunk(g)
+	session, ok := t.sessionOf(c.ID)
 	if !ok {
 		return model.Fail(model.CodeUnavailable)
 	}
-	return l.write(ctx, envelope{Type: "lift-call-api-v2", BuildingID: g.Native["building"], CallType: "delete", GroupID: g.Native["group"],
-		Payload: map[string]any{"session_id": session}})
+	l, err := t.open(ctx)
+	if err != nil {
+		return model.Fail(model.CodeUnavailable, err)
+	}
+	return l.write(ctx, t.about("lift-call-api-v2", "delete", map[string]any{"session_id": session}))
 }
 
 // Close ends all connections.
 func (k *KONE) Close() {
 	k.mu.Lock()
-	lines := k.lines
-	k.lines = map[string]*line{}
+	trunks := k.trunks
+	k.trunks = map[string]*trunk{}
 	k.mu.Unlock()
-	for _, l := range lines {
-		l.end()
+	for _, t := range trunks {
+		t.close()
 	}
 }
 
-// line is the open connection of a group, or a new one: KONE ends those that are idle.
-func (k *KONE) line(ctx context.Context, g model.LiftGroup) (*line, error) {
+// trunk is what is kept of a group, with its secret as it is now.
+func (k *KONE) trunk(g model.LiftGroup) *trunk {
 	k.mu.Lock()
-	l := k.lines[g.ID]
-	k.mu.Unlock()
-	if l != nil && l.open() {
-		return l, nil
+	defer k.mu.Unlock()
+	t := k.trunks[g.ID]
+	if t == nil {
+		t = newTrunk(k, g)
+		k.trunks[g.ID] = t
 	}
+	t.rename(g)
+	return t
+}
+
+// dial opens a connection.
+func (k *KONE) dial(ctx context.Context, g model.LiftGroup) (*websocket.Conn, error) {
 	if err := k.check(g.Address); err != nil {
 		return nil, err
 	}
@@ -203,15 +240,7 @@ func (k *KONE) line(ctx context.Context, g model.LiftGroup) (*line, error) {
 		return nil, model.Fail(model.CodeUnavailable) // the cause would name the token
 	}
 	conn.SetReadLimit(readLimit)
-	l = newLine(conn, g, k.hear)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if other := k.lines[g.ID]; other != nil && other.open() {
-		go l.end() // two calls dialled at once
-		return other, nil
-	}
-	k.lines[g.ID] = l
-	return l, nil
+	return conn, nil
 }
 
 // token asks for one by client credentials, for the group's scope alone.
@@ -235,6 +264,9 @@ func (k *KONE) token(ctx context.Context, g model.LiftGroup) (string, error) {
 	}
 	var answer struct {
 		AccessToken string `json:"access_token"`
+	}
+	if r.StatusCode == http.StatusUnauthorized || r.StatusCode == http.StatusForbidden || r.StatusCode == http.StatusBadRequest {
+		return "", model.Fail(model.CodeForbidden)
 	}
 	if err := json.Unmarshal(body, &answer); err != nil || r.StatusCode != http.StatusOK || answer.AccessToken == "" {
 		return "", model.Fail(model.CodeUnavailable)
