@@ -37,17 +37,21 @@ type rig struct {
 }
 
 // newRig builds a server as the program does, without limits of rate, its log
-// written to nowhere.
-func newRig(t testing.TB, passes int) *rig {
+// written to nowhere; with sets what the program would be told beside that.
+func newRig(t testing.TB, passes int, with ...func(*house.Config)) *rig {
 	t.Helper()
 	r := &rig{House: testkit.NewHouse(t)}
 	r.admit(t, passes)
 	d := r.Deps
 	d.Log = slog.New(slog.NewJSONHandler(io.Discard, nil))
-	var err error
-	r.server, err = house.New(t.Context(), d, house.Config{PublicURL: "https://pass.example.cn",
+	cfg := house.Config{PublicURL: "https://pass.example.cn",
 		Wechat:  wechat.Config{AppID: "wx0123456789", Secret: "0123456789abcdef0123456789abcdef"},
-		Metrics: prometheus.NewRegistry(), RecipientNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RecipientHTTP: true})
+		Metrics: prometheus.NewRegistry(), RecipientNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, RecipientHTTP: true}
+	for _, set := range with {
+		set(&cfg)
+	}
+	var err error
+	r.server, err = house.New(t.Context(), d, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,8 +79,12 @@ func NewCamera(id, password, platform, address string) (*Camera, error) {
 	server, err := sipgo.NewServer(ua)
 	if err == nil {
 		server.OnMessage(func(r *sip.Request, tx sip.ServerTransaction) {
-			c.heard <- string(r.Body())
 			_ = tx.Respond(sip.NewResponseFromRequest(r, sip.StatusOK, "OK", nil))
+			if fields, root, err := elements(r.Body()); err == nil && root == "Query" && fields["CmdType"] == "Catalog" {
+				go c.channels(fields["SN"]) // what is lost here the server asks for again
+				return
+			}
+			c.heard <- string(r.Body())
 		})
 		c.client, err = sipgo.NewClient(ua, sipgo.WithClientHostname("127.0.0.1"), sipgo.WithClientNAT())
 	}
@@ -89,6 +93,19 @@ func NewCamera(id, password, platform, address string) (*Camera, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// channels answers what channels there are: two, in two messages, the second in GB18030.
+func (c *Camera) channels(sn string) {
+	ctx, cancel := context.WithTimeout(context.Background(), platformPatience)
+	defer cancel()
+	for n, name := range []string{"Gate", "\xb6\xab\xc3\xc5"} { // 东门
+		body := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"GB2312\"?>\n<Response><CmdType>Catalog</CmdType><SN>%s</SN><DeviceID>%s</DeviceID><SumNum>2</SumNum><DeviceList Num=\"1\"><Item><DeviceID>%s131%06d%d</DeviceID><Name>%s</Name><Status>ON</Status></Item></DeviceList></Response>",
+			sn, c.id, c.id[:10], 0, n, name)
+		if _, err := c.do(ctx, c.request(sip.MESSAGE, []byte(body))); err != nil {
+			return
+		}
+	}
 }
 
 // Close gives the socket back.

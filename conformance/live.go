@@ -27,6 +27,9 @@ type LiveOptions struct {
 	For time.Duration
 	// Every is the pause between two rounds.
 	Every time.Duration
+	// Calm plays everything in the first round alone; a round after it is the signs of life,
+	// which get no line, and one thing that one device does.
+	Calm bool
 }
 
 // act is one thing that a device does, and what it expects.
@@ -34,6 +37,8 @@ type act struct {
 	name string
 	// once is an act of the first round alone.
 	once bool
+	// beat is a sign of life.
+	beat bool
 	// do says what came of it. An error is what the device would not be content with.
 	do func(ctx context.Context) (string, error)
 }
@@ -58,6 +63,7 @@ func livePlayers() map[string]livePlayer {
 		"uniview":      liveUniview,
 		"isecure":      liveISecure,
 		"vzenith-http": liveVzenith,
+		"vzenith-mqtt": liveVzenithBroker,
 		"sia":          liveSIA,
 		"gb28181":      liveGB28181,
 		"viid":         liveVIID,
@@ -104,6 +110,11 @@ func Live(ctx context.Context, o LiveOptions) (t Tally, err error) {
 			d.end(last)
 		}
 	}()
+	if s.Naming != "" { // without a name of its own it would withdraw the devices of others
+		if err := s.clear(ctx); err != nil {
+			return t, err
+		}
+	}
 	begun := o.Clock.Now()
 	for _, kind := range names {
 		if ctx.Err() != nil {
@@ -119,15 +130,11 @@ func Live(ctx context.Context, o LiveOptions) (t Tally, err error) {
 		}
 	}
 	for round := 0; ; round++ {
-		for _, d := range cast {
-			for _, a := range d.acts {
-				if ctx.Err() != nil {
-					return t, nil
-				}
-				if round == 0 || !a.once {
-					t.act(ctx, o, d.kind, a)
-				}
+		for _, turn := range o.turns(cast, round) {
+			if ctx.Err() != nil {
+				return t, nil
 			}
+			t.act(ctx, o, turn.kind, turn.act)
 		}
 		if o.For > 0 && o.Clock.Now().Sub(begun)+o.Every > o.For {
 			return t, nil
@@ -136,6 +143,38 @@ func Live(ctx context.Context, o LiveOptions) (t Tally, err error) {
 			return t, nil
 		}
 	}
+}
+
+// turn is an act and the kind of device whose it is.
+type turn struct {
+	kind string
+	act
+}
+
+// turns are what is done in a round, the first of which is 0.
+func (o LiveOptions) turns(cast []onStage, round int) []turn {
+	var all, beats, rest []turn
+	for _, d := range cast {
+		for _, a := range d.acts {
+			next := turn{d.kind, a}
+			if round == 0 || !a.once {
+				all = append(all, next)
+			}
+			switch {
+			case a.beat:
+				beats = append(beats, next)
+			case !a.once:
+				rest = append(rest, next)
+			}
+		}
+	}
+	if !o.Calm || round == 0 {
+		return all
+	}
+	if len(rest) > 0 {
+		beats = append(beats, rest[(round-1)%len(rest)])
+	}
+	return beats
 }
 
 // act does one thing and counts it, unless the play ended meanwhile.
@@ -156,6 +195,9 @@ func (t *Tally) act(whole context.Context, o LiveOptions, kind string, a act) {
 		word, said = "FAIL", strings.TrimSpace(said+" "+err.Error())
 	default:
 		t.Passed++
+		if o.Calm && a.beat {
+			return
+		}
 	}
 	fmt.Fprintf(o.Out, "%s %-12s %-4s %-28s %s\n", o.Clock.Now().Format(time.TimeOnly), kind, word, a.name, said)
 }
@@ -235,6 +277,15 @@ func (u *unit) opened(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return fmt.Sprint("command ", got["state"]), nil
+}
+
+// spoken has staff say something by this device, which must take it.
+func (u *unit) spoken(ctx context.Context) (string, error) {
+	got, err := u.stage.call(ctx, "POST", "/v1/gates/"+u.stage.GateID+"/say", map[string]any{"reason": "played 演练", "text": "请稍等 Please wait", "device_id": u.id})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(got["kind"], " command ", got["state"]), nil
 }
 
 // rebooted has staff let the device start anew, which must say that it will.

@@ -24,14 +24,14 @@ func liveSIA(ctx context.Context, s *stage) ([]act, func(context.Context), error
 	send := func(ctx context.Context, token, data string) (string, error) {
 		n = n%9999 + 1
 		body := fmt.Sprintf(`"%s"%04dL0#%s[%s]`, token, n, account, data) + s.clock.Now().UTC().Format("_15:04:05,01-02-2006")
-		answer, err := s.packet(ctx, fmt.Sprintf("%04X%04X%s", crcARC(body), len(body), body))
+		answer, err := s.packet(ctx, summed(body))
 		if err == nil && !strings.Contains(answer, `"ACK"`) {
 			err = fmt.Errorf("the panel wants ACK")
 		}
 		return quoted(answer), err
 	}
 	return []act{
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) { return send(ctx, "NULL", "") }},
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) { return send(ctx, "NULL", "") }},
 		{name: "raises a burglary 盗警", do: func(ctx context.Context) (string, error) {
 			return u.makes(ctx, "alarm", "raised", func() (string, error) { return send(ctx, "SIA-DCS", "#"+account+"|Nri1/BA501") })
 		}},
@@ -69,7 +69,7 @@ func liveGB28181(ctx context.Context, s *stage) ([]act, func(context.Context), e
 	}
 	return []act{
 		{name: "registers 注册", once: true, do: func(ctx context.Context) (string, error) { return "200 after a proof", c.Register(ctx) }},
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) {
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) {
 			return message(ctx, fmt.Sprintf("<?xml version=\"1.0\"?>\n<Notify><CmdType>Keepalive</CmdType><SN>%d</SN><DeviceID>%s</DeviceID><Status>OK</Status></Notify>", next(), id))
 		}},
 		{name: "raises an alarm 报警", do: func(ctx context.Context) (string, error) {
@@ -81,6 +81,12 @@ func liveGB28181(ctx context.Context, s *stage) ([]act, func(context.Context), e
 					err = c.confirmed(ctx, fmt.Sprint(n))
 				}
 				return said + ", then its own MESSAGE", err
+			})
+		}},
+		{name: "lists its channels 目录", once: true, do: func(ctx context.Context) (string, error) {
+			return "asked by the platform", until(ctx, "the API shows no two channels", func() (bool, error) {
+				listed, err := u.ids(ctx, "/device-events?limit=100&device_id="+u.id, func(e map[string]any) bool { return e["state"] == "channel_on" })
+				return len(listed) >= 2, err
 			})
 		}},
 	}, u.leaves(c.Close), nil
@@ -105,7 +111,7 @@ func liveVIID(ctx context.Context, s *stage) ([]act, func(context.Context), erro
 		{name: "registers 注册", once: true, do: func(ctx context.Context) (string, error) {
 			return post(ctx, "/VIID/System/Register", `{"RegisterObject":{"DeviceID":"`+id+`"}}`)
 		}},
-		{name: "is there 保活", do: func(ctx context.Context) (string, error) {
+		{name: "is there 保活", beat: true, do: func(ctx context.Context) (string, error) {
 			return post(ctx, "/VIID/System/Keepalive", `{"KeepaliveObject":{"DeviceID":"`+id+`"}}`)
 		}},
 		{name: "reads a plate 车牌", do: func(ctx context.Context) (string, error) {

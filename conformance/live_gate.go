@@ -58,7 +58,7 @@ func liveZKTeco(ctx context.Context, s *stage) ([]act, func(context.Context), er
 			}
 			return u.pushed(ctx, post("/push", sn(), "", ok("TransTables=")))
 		}},
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) {
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) {
 			return u.pushed(ctx, push{method: http.MethodGet, path: "/ping", query: sn(), understood: oneOf("OK")})
 		}},
 		{name: "asks for a code 后台验证", do: func(ctx context.Context) (string, error) {
@@ -111,7 +111,7 @@ func liveHikvision(ctx context.Context, s *stage) ([]act, func(context.Context),
 			s.clock.Now().In(zone).Format(time.RFC3339), inner)
 	}
 	acts := []act{
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) {
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) {
 			return u.pushed(ctx, push{contentType: jsonType, understood: ok(), body: fmt.Appendf(nil, `{"eventType":"heartBeat","eventState":"active","dateTime":"%s"}`, s.clock.Now().In(zone).Format(time.RFC3339))})
 		}},
 		{name: "asks for a code 远程核验", do: func(ctx context.Context) (string, error) {
@@ -221,7 +221,7 @@ func liveVGuangBroker(ctx context.Context, s *stage) ([]act, func(context.Contex
 		{name: "connects 上线", once: true, do: func(ctx context.Context) (string, error) {
 			return tell(ctx, "connect", map[string]any{"sysVersion": "played"}, true)
 		}},
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) { return tell(ctx, "heartbeat", map[string]any{}, false) }},
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) { return tell(ctx, "heartbeat", map[string]any{}, false) }},
 		{name: "asks for a code 在线核验", do: func(ctx context.Context) (string, error) {
 			return u.passes(ctx, func() (string, error) {
 				said, err := tell(ctx, "access_online", map[string]any{"id": "-1", "type": 100, "code": fmt.Sprintf("%s-%d", nobody, next()), "time": s.clock.Now().Unix(), "result": 0}, true)
@@ -237,6 +237,7 @@ func liveVGuangBroker(ctx context.Context, s *stage) ([]act, func(context.Contex
 			})
 		}},
 		{name: "opens by order 远程开门", do: u.opened},
+		{name: "says something by order 远程喊话", do: u.spoken},
 		{name: "starts anew by order 重启", do: u.rebooted},
 	}, u.leaves(func() { stop(); loop.Wait(); _ = client.Disconnect(&paho.Disconnect{}) }), nil
 }

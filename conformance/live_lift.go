@@ -22,7 +22,9 @@ import (
 var liftFloors = []string{"1", "2", "3"}
 
 const (
-	liftPace   = 100 * time.Millisecond
+	liftPace = 100 * time.Millisecond
+	// liftStand is how long it stands with open doors: long enough to be asked to wait.
+	liftStand  = 2 * time.Second
 	liftSecret = "played-key-of-a-lift-controller"
 )
 
@@ -31,12 +33,19 @@ const (
 func (s *stage) lifts(ctx context.Context, u *unit, protocol, address, secret string, native map[string]string, ends ...string) (call act, disable func(), err error) {
 	var landings []map[string]any
 	for i, floor := range liftFloors {
-		landings = append(landings, map[string]any{"floor": floor, "open": true, "native": fmt.Sprint((i + 1) * 1000)})
+		landing := map[string]any{"floor": floor, "open": true}
+		if protocol != "kone" { // which is asked for its own
+			landing["native"] = fmt.Sprint((i + 1) * 1000)
+		}
+		landings = append(landings, landing)
 	}
 	s.made++
 	wish := map[string]any{"name": fmt.Sprintf("played %s %d", protocol, s.made), "building": s.Building, "protocol": protocol, "address": address, "landings": landings}
 	if u != nil {
 		wish["device_id"] = u.id
+	}
+	if protocol == "http" { // a gate is the reader of one cabin alone
+		wish["gates"] = []map[string]any{{"gate_id": s.GateID, "cabin": "A"}}
 	}
 	if secret != "" {
 		wish["secret"] = secret
@@ -58,17 +67,21 @@ func (s *stage) lifts(ctx context.Context, u *unit, protocol, address, secret st
 		_, _ = s.call(last, http.MethodPost, "/v1/communities/"+s.CommunityID+"/lifts/"+group+"/disable", map[string]any{"reason": "played"})
 	}
 	// Nobody may call more than six times a minute, so that it is done once.
-	return act{name: "is called 呼梯", once: true, do: func(ctx context.Context) (string, error) { return resident.ride(ctx, group, ends) }}, disable, nil
+	return act{name: "is called, and waits 呼梯与保持开门", once: true, do: func(ctx context.Context) (string, error) { return resident.ride(ctx, group, ends) }}, disable, nil
 }
 
-// ride calls a lift and watches it until the call is in one of the states.
+// doorSeconds is for how long somebody who rides wants the doors kept open.
+const doorSeconds = 5
+
+// ride calls a lift, has it wait once it is there, and watches it until the call is in one
+// of the states.
 func (s *stage) ride(ctx context.Context, group string, ends []string) (string, error) {
 	call, err := s.call(ctx, http.MethodPost, "/v1/me/lift-calls", map[string]any{"request_id": fmt.Sprintf("played-%d", s.clock.Now().UnixNano()), "lift_id": group, "from": liftFloors[0], "to": liftFloors[2]})
 	if err != nil {
 		return "", err
 	}
 	id := fmt.Sprint(call["id"])
-	seen := []string{fmt.Sprint(call["state"])}
+	seen, held := []string{fmt.Sprint(call["state"])}, false
 	err = until(ctx, "the call did not go on", func() (bool, error) {
 		now, err := s.call(ctx, http.MethodGet, "/v1/me/lift-calls/"+id, nil)
 		if err != nil {
@@ -77,6 +90,14 @@ func (s *stage) ride(ctx context.Context, group string, ends []string) (string, 
 		state := fmt.Sprint(now["state"])
 		if seen[len(seen)-1] != state {
 			seen = append(seen, state)
+		}
+		if state == "arrived" && !held {
+			held = true
+			how, err := s.doors(ctx, id)
+			if err != nil {
+				return false, err
+			}
+			seen = append(seen, "doors "+how)
 		}
 		if now["ended_at"] != nil && !slices.Contains(ends, state) {
 			return false, fmt.Errorf("%s (%v)", state, now["reason"])
@@ -87,6 +108,26 @@ func (s *stage) ride(ctx context.Context, group string, ends []string) (string, 
 	// back.
 	_, _ = s.call(ctx, http.MethodDelete, "/v1/me/lift-calls/"+id, nil)
 	return strings.Join(seen, " → "), err
+}
+
+// doors asks the lift of a call to keep its doors open until it has said that it does.
+func (s *stage) doors(ctx context.Context, id string) (string, error) {
+	now, err := s.call(ctx, http.MethodPost, "/v1/me/lift-calls/"+id+"/hold", map[string]any{"seconds": doorSeconds})
+	if err != nil {
+		return "", err
+	}
+	state := ""
+	return "held", until(ctx, "the doors were not held", func() (bool, error) {
+		hold, _ := now["hold"].(map[string]any)
+		if state = fmt.Sprint(hold["state"]); state == "held" || state != "sent" {
+			if state != "held" {
+				return false, fmt.Errorf("the doors are %s (%v)", state, hold["reason"])
+			}
+			return true, nil
+		}
+		now, err = s.call(ctx, http.MethodGet, "/v1/me/lift-calls/"+id, nil)
+		return false, err
+	})
 }
 
 // canCall says whether there is somebody who calls lifts.
@@ -106,7 +147,7 @@ func liveLiftHTTP(ctx context.Context, s *stage) ([]act, func(context.Context), 
 	if err != nil {
 		return nil, nil, err
 	}
-	l := simulator.NewLift(simulator.LiftOptions{Floors: liftFloors, Secret: liftSecret, Clock: s.clock, Floor: liftPace, Stand: liftPace,
+	l := simulator.NewLift(simulator.LiftOptions{Floors: liftFloors, Secret: liftSecret, Clock: s.clock, Floor: liftPace, Stand: liftStand,
 		Tell: simulator.TellHTTP(s.http, u.address)})
 	address, stop, err := serve(l)
 	if err != nil {
@@ -123,9 +164,48 @@ func liveLiftHTTP(ctx context.Context, s *stage) ([]act, func(context.Context), 
 		u.revoke(ctx)
 		return nil, nil, err
 	}
+	opens, gone, err := s.cabin(ctx, l)
+	if err != nil {
+		disable()
+		end()
+		u.revoke(ctx)
+		return nil, nil, err
+	}
 	return []act{{name: "tells its mode 状态", do: func(ctx context.Context) (string, error) {
 		return u.pushed(ctx, push{path: "/events", contentType: jsonType, body: []byte(`{"events":[{"mode":"normal"}]}`), understood: ok(`"taken":true`)})
-	}}, call}, u.leaves(disable, end), nil
+	}}, call, opens}, u.leaves(gone, disable, end), nil
+}
+
+// obey gives a command from the broker to a lift, and what it answers, if it does.
+func obey(l *simulator.Lift, p *paho.Publish) (dialect.Event, bool) {
+	switch {
+	case strings.HasSuffix(p.Topic, lift.TopicHold):
+		var h lift.HoldCommand
+		if json.Unmarshal(p.Payload, &h) != nil {
+			return dialect.Event{}, false
+		}
+		_, a, _ := l.Hold(h)
+		return dialect.Event{HoldID: a.ID, Hold: a.State, Reason: a.Reason}, true
+	case strings.HasSuffix(p.Topic, lift.TopicRights):
+		var r lift.RightsCommand
+		if json.Unmarshal(p.Payload, &r) != nil {
+			return dialect.Event{}, false
+		}
+		_, a, _ := l.Enable(r)
+		return dialect.Event{RightsID: a.ID, Rights: a.State, Reason: a.Reason}, true
+	case strings.HasSuffix(p.Topic, lift.TopicCancel):
+		var c lift.Command
+		if json.Unmarshal(p.Payload, &c) == nil {
+			l.Forget(c.ID)
+		}
+		return dialect.Event{}, false
+	}
+	var c lift.Command
+	if json.Unmarshal(p.Payload, &c) != nil {
+		return dialect.Event{}, false
+	}
+	_, a, _ := l.Command(c)
+	return dialect.Event{CallID: a.ID, State: a.State, Reason: a.Reason, Lift: a.Lift}, true
 }
 
 // liveLiftBroker is a controller of the neutral form on the broker: openapi/asyncapi.yaml.
@@ -150,7 +230,7 @@ func liveLiftBroker(ctx context.Context, s *stage) ([]act, func(context.Context)
 		return err
 	}
 	moving, still := context.WithCancel(context.WithoutCancel(ctx))
-	l := simulator.NewLift(simulator.LiftOptions{Floors: liftFloors, Clock: s.clock, Floor: liftPace, Stand: liftPace,
+	l := simulator.NewLift(simulator.LiftOptions{Floors: liftFloors, Clock: s.clock, Floor: liftPace, Stand: liftStand,
 		// What is lost on the way the next word makes good, or the call ends by its life.
 		Tell: func(e dialect.Event) { _ = tell(moving, dialect.TopicEvents, false, nil, e) }})
 	var loop sync.WaitGroup
@@ -161,21 +241,15 @@ func liveLiftBroker(ctx context.Context, s *stage) ([]act, func(context.Context)
 			case <-moving.Done():
 				return
 			case p := <-heard:
-				var c lift.Command
-				if json.Unmarshal(p.Payload, &c) != nil {
+				answer, ok := obey(l, p)
+				if !ok {
 					continue
 				}
-				if strings.HasSuffix(p.Topic, lift.TopicCancel) {
-					l.Forget(c.ID)
-					continue
-				}
-				_, a, _ := l.Command(c)
-				answer := dialect.Event{CallID: a.ID, State: a.State, Reason: a.Reason, Lift: a.Lift}
 				if p.Properties == nil || p.Properties.ResponseTopic == "" || len(p.Properties.CorrelationData) == 0 {
 					_ = tell(moving, dialect.TopicEvents, false, nil, answer)
 					continue
 				}
-				answer.CallID = "" // the correlation says it
+				answer.CallID, answer.HoldID, answer.RightsID = "", "", "" // the correlation says it
 				_ = tell(moving, p.Properties.ResponseTopic, false, p.Properties.CorrelationData, answer)
 			}
 		}
@@ -211,12 +285,12 @@ func liveKONE(ctx context.Context, s *stage) ([]act, func(context.Context), erro
 	var loop sync.WaitGroup
 	loop.Go(func() { // each call is served as soon as it is there
 		for told := 0; ; {
-			if until(moving, "", func() (bool, error) { return k.Followed() > told, nil }) != nil {
+			if until(moving, "", func() (bool, error) { return k.Count().Calls > told && k.Count().Followed > told, nil }) != nil {
 				return
 			}
 			told++
 			for _, state := range []string{"served_soon", "served"} {
-				k.Tell(moving, fmt.Sprintf("call_state/%d/%s", told, state), map[string]any{})
+				k.Tell(moving, fmt.Sprintf("call_state/%d/%s", told, state), map[string]any{"allocated_lift_deck": []int{simulator.KONEDeck}})
 			}
 		}
 	})

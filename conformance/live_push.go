@@ -41,7 +41,7 @@ func liveSenseTime(ctx context.Context, s *stage) ([]act, func(context.Context),
 	}
 	next := s.numbered()
 	return []act{
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) {
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) {
 			return u.pushed(ctx, push{method: http.MethodGet, understood: ok()})
 		}},
 		{name: "asks for a code 远程鉴权", do: func(ctx context.Context) (string, error) {
@@ -94,7 +94,7 @@ func liveUniview(ctx context.Context, s *stage) ([]act, func(context.Context), e
 	}
 	next := s.numbered()
 	return []act{
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) {
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) {
 			return u.pushed(ctx, push{path: "/LAPI/V1.0/PACS/Controller/HeartReportInfo", contentType: jsonType, understood: ok(`"Time":`),
 				body: fmt.Appendf(nil, `{"RefId":"played","Time":"%[1]s","NextTime":"%[1]s","DeviceCode":"%[2]s","DeviceType":5}`, s.clock.Now().In(zone).Format(time.DateTime), serial)})
 		}},
@@ -131,7 +131,7 @@ func liveVzenith(ctx context.Context, s *stage) ([]act, func(context.Context), e
 	}
 	next := s.numbered()
 	return []act{
-		{name: "is there 心跳", do: func(ctx context.Context) (string, error) {
+		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) {
 			return u.pushed(ctx, push{path: "/devicemanagement/php/receivedeviceinfo.php", contentType: "application/x-www-form-urlencoded", understood: ok(`"info":"no"`),
 				body: []byte(url.Values{"device_name": {"IVS"}, "ipaddr": {"192.0.2.9"}, "user_name": {"admin"}, "serialno": {serial}}.Encode())})
 		}},
@@ -201,7 +201,7 @@ func liveHC(ctx context.Context, s *stage) ([]act, func(context.Context), error)
 			}
 			return "a token", err
 		}},
-		{name: "is there 心跳", do: say("status", `{"taskId":"%[1]d","machineCode":"played%[1]d","heartbeatTime":"%[2]s"}`)},
+		{name: "is there 心跳", beat: true, do: say("status", `{"taskId":"%[1]d","machineCode":"played%[1]d","heartbeatTime":"%[2]s"}`)},
 		{name: "tells of a door 开门记录", do: say("door", `{"userId":"played%[1]d","machineCode":"played%[1]d","openTypeCd":"1000","dateTime":"%[2]s","recordTypeCd":"8888"}`)},
 	}, u.leaves(), nil
 }

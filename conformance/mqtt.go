@@ -88,7 +88,12 @@ func (u *unit) online(ctx context.Context, filters ...string) (chan *paho.Publis
 	login, _ := u.registered["mqtt"].(map[string]any)
 	name, _ := login["username"].(string)
 	password, _ := login["password"].(string)
-	address, err := url.Parse(u.stage.MQTTURL)
+	return onBroker(ctx, u.stage.MQTTURL, name, password, filters...)
+}
+
+// onBroker is online for a device that was given a login, on the broker mqtt://host:port.
+func onBroker(ctx context.Context, broker, name, password string, filters ...string) (chan *paho.Publish, *paho.Client, error) {
+	address, err := url.Parse(broker)
 	if err != nil || address.Host == "" {
 		return nil, nil, leftOut("the server says no broker")
 	}

@@ -20,7 +20,8 @@ func players() map[string]player {
 		"gat1400":   viid,
 		"hc":        hc,
 
-		"vguang-mqtt": vguangBroker,
+		"vguang-mqtt":  vguangBroker,
+		"vzenith-mqtt": vzenithBroker,
 
 		"bolink": notPushed("an answer of the cloud, and its rule"),
 		"kone":   notPushed("between the server and KONE, where the server is the client"),

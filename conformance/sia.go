@@ -85,7 +85,7 @@ func (u *unit) siaJudged(ctx context.Context, o outcome, t told, body string) (o
 	}
 	// Nothing but its moment is at fault: the same for now must be taken.
 	now := siaMoment.ReplaceAllString(body, u.stage.clock.Now().UTC().Format("_15:04:05,01-02-2006"))
-	again, err := u.stage.packet(ctx, fmt.Sprintf("%04X%04X%s", crcARC(now), len(now), now))
+	again, err := u.stage.packet(ctx, summed(now))
 	if err != nil {
 		return o, err
 	}
@@ -138,8 +138,14 @@ func (s *stage) packet(ctx context.Context, text string) (string, error) {
 // TellSIA says a body to a receiver of alarms as a panel does, with its sums in front,
 // and gives the answer; empty for silence.
 func TellSIA(ctx context.Context, address, body string) (string, error) {
-	return sendPacket(ctx, address, model.SystemClock{}, fmt.Sprintf("%04X%04X%s", crcARC(body), len(body), body))
+	return sendPacket(ctx, address, model.SystemClock{}, summed(body))
 }
+
+// PacketSIA is a body as it goes over the wire: its sums in front, between LF and CR.
+func PacketSIA(body string) string { return "\n" + summed(body) + "\r" }
+
+// summed is a body with its check sum and its length in front.
+func summed(body string) string { return fmt.Sprintf("%04X%04X%s", crcARC(body), len(body), body) }
 
 func sendPacket(ctx context.Context, address string, clock model.Clock, text string) (string, error) {
 	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)

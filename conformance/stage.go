@@ -2,12 +2,14 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +31,11 @@ type Target struct {
 	// and take turns in calling lifts; without one no lift is called.
 	Residents []string
 	Building  string
+	// Naming is what the names of the devices begin with; "replay" when empty. What a play
+	// of the same name left behind when it was cut off is withdrawn first.
+	Naming string
+	// Renew makes another Token when the server takes it no longer; nil where none is made.
+	Renew func(ctx context.Context) (string, error)
 }
 
 // stage is the server as the replay sees it.
@@ -64,7 +71,7 @@ type unit struct {
 // register makes a device known; more are further members of the request.
 func (s *stage) register(ctx context.Context, protocol string, more map[string]any) (*unit, error) {
 	s.made++
-	wish := map[string]any{"gate_id": s.GateID, "name": fmt.Sprintf("replay %s %d", protocol, s.made), "protocol": protocol}
+	wish := map[string]any{"gate_id": s.GateID, "name": fmt.Sprintf("%s%s %d", s.naming(), protocol, s.made), "protocol": protocol}
 	for name, value := range more {
 		wish[name] = value
 	}
@@ -79,6 +86,32 @@ func (s *stage) register(ctx context.Context, protocol string, more map[string]a
 	u.address = strings.TrimRight(s.DeviceURL, "/") + path
 	u.passages, err = s.passageIDs(ctx)
 	return u, err
+}
+
+func (s *stage) naming() string { return cmp.Or(s.Naming, "replay") + " " }
+
+// clear withdraws the devices of a play that was cut off, whose names are needed again.
+func (s *stage) clear(ctx context.Context) error {
+	page := "/v1/communities/" + s.CommunityID + "/devices?limit=100"
+	for next := ""; ; {
+		got, err := s.call(ctx, http.MethodGet, page+next, nil)
+		if err != nil {
+			return err
+		}
+		items, _ := got["items"].([]any)
+		for _, item := range items {
+			device, _ := item.(map[string]any)
+			name, _ := device["name"].(string)
+			if id, _ := device["id"].(string); device["state"] == "active" && strings.HasPrefix(name, s.naming()) {
+				(&unit{stage: s, id: id}).revoke(ctx)
+			}
+		}
+		cursor, _ := got["next_cursor"].(string)
+		if cursor == "" {
+			return nil
+		}
+		next = "&cursor=" + url.QueryEscape(cursor)
+	}
 }
 
 // revoke withdraws the device, so that the next may bear its name. What fails here shows
@@ -164,35 +197,50 @@ func (s *stage) passageIDs(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// call asks the API.
+// call asks the API, once more with another token where that is made.
 func (s *stage) call(ctx context.Context, method, path string, body any) (map[string]any, error) {
+	got, status, err := s.ask(ctx, method, path, body)
+	if status != http.StatusUnauthorized || s.Renew == nil {
+		return got, err
+	}
+	token, renewed := s.Renew(ctx)
+	if renewed != nil {
+		return nil, errors.Join(err, renewed)
+	}
+	s.Token = token
+	got, _, err = s.ask(ctx, method, path, body)
+	return got, err
+}
+
+// ask returns the status too; 0 without an answer.
+func (s *stage) ask(ctx context.Context, method, path string, body any) (map[string]any, int, error) {
 	var sent io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		sent = bytes.NewReader(text)
 	}
 	q, err := http.NewRequestWithContext(ctx, method, s.URL+path, sent)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	q.Header.Set("Authorization", "Bearer "+s.Token)
 	q.Header.Set("Content-Type", "application/json")
 	q.Header.Set("Accept-Language", "en")
 	a, err := s.http.Do(q)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer a.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(a.Body, 8<<20))
 	if err != nil {
-		return nil, err
+		return nil, a.StatusCode, err
 	}
 	var got map[string]any
 	if err := json.Unmarshal(text, &got); err != nil || a.StatusCode >= 300 {
-		return nil, fmt.Errorf("%s %s: %d %.300s", method, path, a.StatusCode, text)
+		return nil, a.StatusCode, fmt.Errorf("%s %s: %d %.300s", method, path, a.StatusCode, text)
 	}
-	return got, nil
+	return got, a.StatusCode, nil
 }

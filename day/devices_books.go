@@ -59,10 +59,10 @@ func (f *fleet) effects() map[string]bool {
 			subjects["cn.communitypass.incident.changed "+i.text("id")] = true
 		}
 	}
-	for _, kind := range []string{"vguang", "hikvision", "zkteco", "vzenith"} {
+	for _, kind := range []string{"vguang-mqtt", "hikvision", "zkteco", "vzenith"} {
 		f.check(fmt.Sprintf("%s: %d times somebody was let in, %d passages that admit", kind, f.rounds, admitted[kind]), admitted[kind] == f.rounds, f.refusals(kind))
 	}
-	for _, kind := range []string{"hikvision", "zkteco", "dahua", "vzenith", "sia", "gb28181"} {
+	for _, kind := range []string{"vguang-mqtt", "hikvision", "zkteco", "dahua", "vzenith", "sia", "gb28181"} {
 		f.check(fmt.Sprintf("%s: said %d times and again, kept %d times", kind, f.told[kind], events[kind]), events[kind] == f.told[kind])
 	}
 	for _, kind := range []string{"dahua", "sia", "gb28181"} {

@@ -52,20 +52,21 @@ func (f *fleet) shown(name string) (string, error) {
 	return "", errors.New(name + " has no code")
 }
 
-// reader is a VGuang reader. It has no memory: what it sends once more is a code that is
-// shown once more, and that opens nothing.
+// reader is a VGuang reader on the broker. Its connection lasts the whole day; what the
+// broker brings twice is the same question, and has the same answer.
 func (f *fleet) reader() error {
 	code, err := f.shown("欧阳小燕")
 	if err != nil {
 		return err
 	}
-	for _, want := range []string{"code=0000", "code=0001"} {
-		got, err := f.push(f.units["vguang"].url, "text/html", "vgdecoderesult="+code+"&&devicenumber=1")
-		if err != nil || got != want {
-			return fmt.Errorf("%q, not %s: %w", got, want, err)
+	at := f.now().Unix()
+	f.told["vguang-mqtt"]++
+	for range 2 {
+		got, err := f.broker.Ask(f.ctx, fmt.Sprintf("day-%06d", f.rounds), code, at)
+		if err != nil || got != "000000" {
+			return fmt.Errorf("%q, not 000000: %w", got, err)
 		}
 	}
-	f.told["vguang"]++
 	return nil
 }
 

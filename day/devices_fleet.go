@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"communitypass.cn/communitypass/conformance"
 	"communitypass.cn/communitypass/simulator"
 )
 
@@ -11,6 +12,8 @@ import (
 type fleet struct {
 	*Day
 	recipients []*recipient
+	// broker is the reader that speaks by topics.
+	broker *conformance.Reader
 	// units are the devices by their protocol.
 	units map[string]unit
 	// rounds is how often all have spoken.
@@ -29,11 +32,12 @@ const (
 	dayPanel  = "7A31"
 	dayCamera = "34020000001320000901"
 	daySerial = "ZKDAY0001"
+	dayReader = "DW200DAY0001"
 	daySecret = "camera-of-the-day"
 )
 
 // kinds are the protocols of the fleet, the lift beside them.
-var kinds = []string{"vguang", "hikvision", "zkteco", "dahua", "vzenith", "sia", "gb28181"}
+var kinds = []string{"vguang-mqtt", "hikvision", "zkteco", "dahua", "vzenith", "sia", "gb28181"}
 
 func (f *fleet) open() {
 	f.until(8)
@@ -47,6 +51,8 @@ func (f *fleet) open() {
 		switch kind {
 		case "vzenith":
 			wish["gate_id"] = barrier.text("id")
+		case "vguang-mqtt":
+			wish["serial"] = dayReader
 		case "zkteco":
 			wish["serial"] = daySerial
 		case "sia":
@@ -58,6 +64,12 @@ func (f *fleet) open() {
 		f.must(kind+" is made known", a.status == http.StatusCreated, a)
 		serial, _ := wish["serial"].(string)
 		f.units[kind] = unit{a.in("device").text("id"), f.demo.DeviceURL + a.text("path"), serial}
+		if kind == "vguang-mqtt" {
+			var err error
+			login := a.in("mqtt")
+			f.broker, err = conformance.NewReader(f.ctx, f.demo.MQTTURL, login.text("username"), login.text("password"), dayReader)
+			f.must(kind+" is on the broker", err == nil, err)
+		}
 	}
 	f.must("a lift is there", f.demo.Lift.LiftID != "" && len(f.demo.Lift.Floors) > 1, f.demo.Lift)
 }
@@ -70,7 +82,7 @@ func (f *fleet) round() {
 		kind string
 		say  func() error
 	}{
-		{"vguang", f.reader}, {"hikvision", f.terminal}, {"zkteco", f.controllerAsks}, {"dahua", f.broken}, {"vzenith", f.vehicleComes},
+		{"vguang-mqtt", f.reader}, {"hikvision", f.terminal}, {"zkteco", f.controllerAsks}, {"dahua", f.broken}, {"vzenith", f.vehicleComes},
 		{"sia", f.panel}, {"gb28181", f.cameraSees}, {"lift", f.lift},
 	} {
 		err := said.say()

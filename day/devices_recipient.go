@@ -71,6 +71,7 @@ func (f *fleet) recipient(kind, name string, faults []simulator.PropertyFault) {
 }
 
 func (f *fleet) close() {
+	f.broker.Close()
 	for _, r := range f.recipients {
 		_ = r.server.Close()
 	}

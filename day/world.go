@@ -30,6 +30,7 @@ type report struct {
 	BaseURL    string `json:"base_url"`
 	PrivateURL string `json:"private_url"`
 	DeviceURL  string `json:"device_url"`
+	MQTTURL    string `json:"mqtt_url"`
 	SIPAddress string `json:"sip_address"`
 	SIPID      string `json:"sip_id"`
 	SIAAddress string `json:"sia_address"`

@@ -37,6 +37,12 @@ func incidentOperations() map[string]operation {
 		}},
 		"deleteDutyShift": {id: more("shift"), last: true},
 		"getDutyNow":      {},
+		// One waits at the gate already; the other is over, and the manager's.
+		"getHandover":      {id: more("gate")},
+		"listHandovers":    {id: more("gate")},
+		"handOver":         {id: more("gate"), body: sent(map[string]any{"note": "东侧灯坏"}), lacking: 409},
+		"acceptHandover":   {id: more("handover"), lacking: 409},
+		"withdrawHandover": {id: more("handover"), lacking: 409},
 	}
 }
 
@@ -72,6 +78,10 @@ func furnishIncidents(t testing.TB, w *world, garden bool, p *places) {
 			t.Fatalf("the incident is %s, want%s", i.State, state)
 		}
 	}
+	gate := "/v1/gates/" + p.more["gate"] + "/handovers"
+	p.more["handover"] = want[wire.Handover](t, staff.post(t, gate, map[string]any{"note": "一切正常"}), 201).Id
+	want[wire.Handover](t, staff.post(t, "/v1/handovers/"+p.more["handover"]+"/withdraw", nil), 200)
+	want[wire.Handover](t, staff.post(t, gate, map[string]any{"unsent": 1}), 201)
 	p.more["shift"] = want[wire.DutyShift](t, staff.do(t, request{method: "PUT", path: in + "duty/shifts", body: w.shift(p.staff, time.Hour)}), 200).Id
 }
 

@@ -15,7 +15,9 @@ func liftOperations() map[string]operation {
 		"registerLift":   {body: func(w *world, _ places) any { return newLift(w) }},
 		"disableLift":    {id: more("lift ended"), body: reason, last: true},
 		"getLiftSticker": {id: more("landing")},
-		"listMyLifts":    {},
+		// Its protocol says nothing of the building.
+		"getLiftTopology": {id: more("lift")},
+		"listMyLifts":     {},
 		"setLiftPreference": {body: func(_ *world, p places) any {
 			return map[string]any{"household_id": p.more["lift home"], "after_passage": false}
 		}},
@@ -24,11 +26,13 @@ func liftOperations() map[string]operation {
 		"streamLiftCall": {id: call, query: "?max_seconds=0"},
 		// No lift comes here, so that the call is over and there is nothing to cancel.
 		"cancelLiftCall":        {id: call, lacking: 409},
+		"holdLiftCall":          {id: call, body: doors, lacking: 409},
 		"listVisitorLifts":      {},
 		"callVisitorLift":       {body: func(w *world, p places) any { return liftCall(w, p) }},
 		"getVisitorLiftCall":    {id: visitorCall},
 		"streamVisitorLiftCall": {id: visitorCall, query: "?max_seconds=0"},
 		"cancelVisitorLiftCall": {id: visitorCall, lacking: 409},
+		"holdVisitorLiftCall":   {id: visitorCall, body: doors, lacking: 409},
 		"listLiftGrants":        {},
 		"grantLift": {body: func(w *world, p places) any {
 			return liftGrant(w, p.more["lift home"], p.more["lift"])
@@ -46,6 +50,9 @@ func newLift(w *world) map[string]any {
 func liftCall(w *world, p places) map[string]any {
 	return map[string]any{"request_id": w.unique("request-"), "lift_id": p.more["lift"], "from": "2", "to": "1"}
 }
+
+// doors of a lift that is not there.
+func doors(*world, places) any { return map[string]any{"seconds": 20} }
 
 func liftGrant(w *world, home, lift string) map[string]any {
 	return map[string]any{"household_id": home, "lift_id": lift, "building": "1", "unit": "1", "room": "102", "valid_until": at(w.now(w.t).Add(time.Hour))}

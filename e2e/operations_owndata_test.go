@@ -17,6 +17,7 @@ func ownDataOperations() map[string]operation {
 		"giveConsent":      {body: sent(map[string]any{"purpose": "sharing", "text_version": "1", "channel": "web"})},
 		"withdrawConsent":  {id: func(places) string { return "sharing" }},
 		"listMyAccessLog":  {},
+		"listMySharing":    {},
 		"listMyPassages":   {},
 		"exportMyData":     {query: "?format=csv"},
 		"deleteMe":         {stranger: true, last: true},

@@ -182,6 +182,7 @@ func firstOperations() map[string]operation {
 		"pauseRecipient":        {id: recipient},
 		"resumeRecipient":       {id: recipient},
 		"listDeliveries":        {id: recipient},
+		"listSharing":           {id: recipient},
 		"retryDelivery":         {id: func(p places) string { return p.delivery }},
 		"replayDeliveries":      {id: recipient, body: sent(map[string]any{"from_sequence": 1, "to_sequence": 1})},
 		"getRecipientDigest":    {id: recipient, query: "?hour=2026-11-22T04:00:00Z"},

@@ -80,7 +80,7 @@ func (c courier) event(ctx context.Context, to model.Recipient, d model.Delivery
 }
 
 func outcome(o webhook.Outcome) service.DeliveryOutcome {
-	return service.DeliveryOutcome{Class: service.DeliveryClass(o.Class), Status: o.Status, RetryAfter: o.RetryAfter, Detail: o.Detail}
+	return service.DeliveryOutcome{Class: service.DeliveryClass(o.Class), Status: o.Status, RetryAfter: o.RetryAfter, Detail: o.Detail, SM3: o.SM3}
 }
 
 // KeepAlive tells a recipient that we are there, where its format has that.

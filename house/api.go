@@ -52,6 +52,7 @@ func (h *House) api(docs *handler.Docs) *handler.House {
 		System:         &handler.System{Service: s.System},
 		Docs:           docs,
 		Incidents:      &handler.Incidents{Service: s.Incidents, Streams: h.Streams},
+		Handovers:      &handler.Handovers{Service: s.Handovers},
 		Lifts:          &handler.Lifts{Service: s.Lifts, Streams: h.Streams},
 	}
 }

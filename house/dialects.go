@@ -27,7 +27,7 @@ func dialects(hik *hikvision.Dialect) map[string]device.Dialect {
 		model.ProtocolBolink: parkingcloud.Bolink(),
 		model.ProtocolSZYMZH: parkingcloud.SZYMZH(),
 		model.ProtocolTDZN:   parkingcloud.TDZNYun(),
-		"cap":                cap.Dialect{},
+		model.ProtocolCAP:    cap.Dialect{},
 		"isecure":            jsonpush.ISecure(),
 		"dahua":              jsonpush.Dahua(),
 		model.ProtocolHC:     hc.Dialect{},
@@ -48,9 +48,12 @@ func dialects(hik *hikvision.Dialect) map[string]device.Dialect {
 func carriers(calls *device.Caller, clock model.Clock, exchange *Exchange) map[string]service.CommandCarrier {
 	return map[string]service.CommandCarrier{
 		"dahua":                 jsonpush.NewDahuaDoors(calls),
+		model.Protocol4PYun:     parkingcloud.NewPYunGates(calls),
 		model.ProtocolHikvision: hikvision.NewDoors(calls, clock),
 		model.ProtocolZKTeco:    zkteco.Dialect{},
-		"vguang-mqtt":           readers{exchange, clock},
+		"vguang-mqtt":           readers(exchange, clock),
+		"vzenith":               vzenith.Dialect{},
+		vzenith.Protocol:        cameras(exchange, clock),
 	}
 }
 
@@ -76,5 +79,6 @@ func topicDialects() map[string]device.TopicDialect {
 	return map[string]device.TopicDialect{
 		service.ProtocolLiftMQTT: lift.Broker{},
 		"vguang-mqtt":            vguang.Broker{},
+		vzenith.Protocol:         vzenith.Broker{},
 	}
 }

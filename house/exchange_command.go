@@ -2,43 +2,47 @@ package house
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
+	"communitypass.cn/communitypass/device"
 	"communitypass.cn/communitypass/device/vguang"
+	"communitypass.cn/communitypass/device/vzenith"
 	"communitypass.cn/communitypass/model"
 )
 
-// readers carries commands to VGuang readers on a broker.
-type readers struct {
+// teller makes what a device on a broker is told for a command; ok is false for what it
+// does not know.
+type teller func(serial, reference string, c model.DeviceCommand, at time.Time) (post device.Post, ok bool)
+
+// told carries commands to devices on a broker.
+type told struct {
 	exchange *Exchange
 	clock    model.Clock
+	kinds    []model.CommandKind
+	teller   teller
 }
 
-// Carries reports whether a reader can be told: to open and to start anew, where there
-// is a broker.
-func (r readers) Carries(dev *model.Device, kind model.CommandKind) bool {
-	return (kind == model.CommandOpen || kind == model.CommandReboot) && r.exchange.line != nil && dev.Serial != ""
+// Carries reports whether a device can be told, where there is a broker.
+func (d told) Carries(dev *model.Device, kind model.CommandKind) bool {
+	return slices.Contains(d.kinds, kind) && d.exchange.line != nil && dev.Serial != ""
 }
 
-// Push orders a reader to open its one relay or to start anew, and waits for its answer. A broker counts
-// a life in whole seconds, so that the last part of one is given away.
-func (r readers) Push(ctx context.Context, dev *model.Device, _ model.DeviceContact, c model.DeviceCommand) model.CommandOutcome {
-	now := r.clock.Now()
+// Push tells a device, and waits for its answer. A broker counts a life in whole
+// seconds, so that the last part of one is given away.
+func (d told) Push(ctx context.Context, dev *model.Device, _ model.DeviceContact, c model.DeviceCommand) model.CommandOutcome {
+	now := d.clock.Now()
 	life := model.FromMillis(c.ExpiresAt).Sub(now).Truncate(time.Second)
+	ref := strconv.FormatInt(c.Number, 10)
+	post, ok := d.teller(dev.Serial, ref, c, now)
 	switch {
-	case c.Kind != model.CommandOpen && c.Kind != model.CommandReboot, c.Args.Door > 1:
+	case !ok:
 		return model.Failed(model.AnswerUnsupported)
 	case life < time.Second:
 		return model.CommandOutcome{State: model.CommandExpired, Code: model.AnswerNotSent}
 	}
-	ref := strconv.FormatInt(c.Number, 10)
-	what := vguang.Open
-	if c.Kind == model.CommandReboot {
-		what = vguang.Reboot
-	}
-	post := vguang.Control(dev.Serial, ref, what, now)
-	reach, native := r.exchange.Order(ctx, dev.ID, post.Topic, post.Payload, ref, life)
+	reach, native := d.exchange.Order(ctx, dev.ID, post.Topic, post.Payload, ref, life)
 	switch reach {
 	case model.ReachDone:
 		return model.CommandOutcome{State: model.CommandDone, Code: native}
@@ -48,4 +52,34 @@ func (r readers) Push(ctx context.Context, dev *model.Device, _ model.DeviceCont
 		return model.Failed(model.AnswerUnreachable)
 	}
 	return model.CommandOutcome{State: model.CommandExpired, Code: model.AnswerNone}
+}
+
+// readers are VGuang readers: one relay, a screen, no voice for words.
+func readers(exchange *Exchange, clock model.Clock) told {
+	return told{exchange, clock, []model.CommandKind{model.CommandOpen, model.CommandDisplay, model.CommandReboot},
+		func(serial, reference string, c model.DeviceCommand, at time.Time) (device.Post, bool) {
+			switch c.Kind {
+			case model.CommandOpen:
+				return vguang.Control(serial, reference, vguang.Open, at), c.Args.Door <= 1
+			case model.CommandReboot:
+				return vguang.Control(serial, reference, vguang.Reboot, at), true
+			case model.CommandDisplay:
+				return vguang.Show(serial, reference, string(c.Args.Text), at), true
+			}
+			return device.Post{}, false
+		}}
+}
+
+// cameras are plate cameras: outputs that are wired to a barrier, and a voice.
+func cameras(exchange *Exchange, clock model.Clock) told {
+	return told{exchange, clock, []model.CommandKind{model.CommandOpen, model.CommandVoice},
+		func(serial, reference string, c model.DeviceCommand, at time.Time) (device.Post, bool) {
+			switch c.Kind {
+			case model.CommandOpen:
+				return vzenith.Open(serial, reference, max(c.Args.Door, 1), at)
+			case model.CommandVoice:
+				return vzenith.Speak(serial, reference, string(c.Args.Text), at), true
+			}
+			return device.Post{}, false
+		}}
 }

@@ -14,6 +14,7 @@ import (
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/mqtt"
 	"communitypass.cn/communitypass/service"
+	"communitypass.cn/communitypass/store"
 	"communitypass.cn/communitypass/testkit"
 	"communitypass.cn/communitypass/wechat"
 
@@ -32,6 +33,7 @@ type rig struct {
 	broker  *testkit.Mosquitto
 	reader  service.Registered
 	other   service.Registered
+	camera  service.Registered
 	// prefix is what the readers of this broker must say before their topics.
 	prefixed bool
 }
@@ -68,7 +70,7 @@ func newRemote(t *testing.T) *rig {
 	r.open(t, house.MQTT{Remote: &mqtt.Config{URL: &url.URL{Scheme: "mqtt", Host: "127.0.0.1:1"}}})
 	r.register(t)
 	logins := map[string]string{"communitypass": "server's"}
-	for _, d := range []service.Registered{r.reader, r.other} {
+	for _, d := range []service.Registered{r.reader, r.other, r.camera} {
 		logins[d.Login.Username] = d.Login.Password
 	}
 	r.broker = testkit.NewMosquitto(t, "../docs/mosquitto.acl", logins)
@@ -123,6 +125,16 @@ func (r *rig) register(t *testing.T) {
 			t.Fatal(err)
 		}
 		*to = made
+	}
+	barrier := model.Gate{ID: r.ID(), CommunityID: r.Garden.ID, Name: "道闸", Kind: model.GateBarrier, Direction: "in", Perimeter: "garage", Fallback: "ask_guard", Passback: "hard", CreatedAt: 1}
+	r.Update(t, func(tx *store.Tx) error { return tx.CreateGate(barrier) })
+	err := r.Directory.LoadPlaces(t.Context())
+	if err == nil {
+		r.camera, err = r.house.Services.Devices.Register(t.Context(), r.Manager(r.Garden), r.Garden.ID,
+			service.NewVendorDevice{GateID: barrier.ID, Name: "相机", Protocol: "vzenith-mqtt", Serial: cameraSerial})
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -200,7 +200,7 @@ func (h *House) route() (http.Handler, error) {
 	h.Streams = handler.NewStreams(s.Sessions)
 	return handler.NewRouter(handler.Options{
 		API: h.api(docs), Pages: pages,
-		Auth: s.Sessions, Refusals: s.Audit, Directory: h.deps.Directory, Idempotency: service.NewIdempotency(h.deps), Clock: h.deps.Clock, Log: h.deps.Log,
+		Auth: s.Sessions, Signing: s.Devices, Refusals: s.Audit, Directory: h.deps.Directory, Idempotency: service.NewIdempotency(h.deps), Clock: h.deps.Clock, Log: h.deps.Log,
 		Registry: h.cfg.Metrics, Tracer: h.cfg.Tracer, TrustedProxies: h.cfg.TrustedProxies, Limits: h.cfg.Limits,
 		ValidateResponses: h.cfg.OnBadAnswer,
 	})

@@ -97,6 +97,48 @@ func TestALiftIsCalledOverABroker(t *testing.T) {
 	client.Publish("lift/state", 1, true, `{"events":[{"call_id":"`+there.ID+`","state":"arrived","mode":"normal"}]}`).WaitTimeout(5 * time.Second)
 	client.Publish("lift/events", 1, false, `{"events":[{"call_id":"`+there.ID+`","state":"acknowledged","lift":"A"}]}`).WaitTimeout(5 * time.Second)
 	soon(t, "it is acknowledged", func() bool { return state(there.ID) == model.LiftAcknowledged })
+
+	doors := make(chan lift.HoldCommand, 10)
+	token = client.Subscribe("lift/commands/hold", 1, func(_ mqtt3.Client, m mqtt3.Message) {
+		var h lift.HoldCommand
+		if err := json.Unmarshal(m.Payload(), &h); err != nil || m.Retained() {
+			t.Errorf("a hold that is retained (%t) or unreadable: %v", m.Retained(), err)
+		}
+		doors <- h
+	})
+	if !token.WaitTimeout(30*time.Second) || token.Error() != nil {
+		t.Fatal("not subscribed: ", token.Error())
+	}
+	client.Publish("lift/events", 1, false, `{"events":[{"call_id":"`+there.ID+`","state":"arrived","lift":"A","floor":"1"}]}`).WaitTimeout(5 * time.Second)
+	soon(t, "it arrives", func() bool { return state(there.ID) == model.LiftArrived })
+	asked, err := lifts.Hold(t.Context(), caller, there.ID, 20)
+	if err != nil || asked.Hold.State != model.HoldSent {
+		t.Fatalf("before the lift has answered the hold is %+v, %v", asked.Hold, err)
+	}
+	select {
+	case h := <-doors:
+		if h.ID != asked.Hold.ID || h.CallID != there.ID || h.Lift != "A" || h.At.Floor != "1" || h.Seconds != 20 {
+			t.Fatalf("it heard %+v", h)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("it heard of no hold")
+	}
+	answer := `{"events":[{"hold_id":"` + asked.Hold.ID + `","hold":"held"}]}`
+	held := func() bool {
+		c, err := lifts.Show(t.Context(), caller, there.ID)
+		return err == nil && c.Hold.State == model.HoldHeld
+	}
+	client.Publish("lift/state", 1, true, answer[:len(answer)-3]+`,"mode":"normal"}]}`).WaitTimeout(5 * time.Second)
+	client.Publish("lift/events", 1, false, `{"events":[{"lift":"A","floor":"1","door":"open"}]}`).WaitTimeout(5 * time.Second)
+	soon(t, "the doors are seen open", func() bool {
+		list, err := lifts.Own(t.Context(), caller)
+		return err == nil && len(list) == 1 && len(list[0].Cars) == 1 && list[0].Cars[0].Door == "open"
+	})
+	if held() {
+		t.Error("a retained word confirmed a hold")
+	}
+	client.Publish("lift/events", 1, false, answer).WaitTimeout(5 * time.Second)
+	soon(t, "it is held", held)
 }
 
 // livesAt is somebody who lives in a room of building 1, with a pass.

@@ -49,6 +49,7 @@ type Services struct {
 	Health       *service.Health
 	Restrictions *service.Restrictions
 	Incidents    *service.Incidents
+	Handovers    *service.Handovers
 	Lifts        *service.Lifts
 }
 
@@ -101,6 +102,7 @@ func (h *House) employ() {
 		Health:       service.NewHealth(d),
 		Restrictions: service.NewRestrictions(d),
 		Incidents:    service.NewIncidents(d),
+		Handovers:    service.NewHandovers(d),
 		Lifts:        service.NewLifts(d, h.liftControllers(), service.PainterFunc(qr.SVG), h.cfg.PublicURL),
 	}
 	h.Services.Intake.Lifts = h.Services.Lifts

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"communitypass.cn/communitypass/model"
@@ -17,6 +18,7 @@ type demo struct {
 	*program
 	listen, private, data, dsn string
 	json                       bool
+	devices                    []string // kinds that are played beside the people
 	clock                      *model.MovableClock
 	world                      simulator.World
 	outside                    *demoOutside
@@ -27,18 +29,29 @@ type demo struct {
 	mqttURL                    string // where those connect that speak by topics
 	sipAddress, siaAddress     string // where video devices and alarm panels call
 	baseURL, privateURL        string
+	address                    string          // where the API listens
+	life                       context.Context // what works beside the server ends with it
+
+	gateMu sync.Mutex
+	gate   *agentGate // nil until it is opened
 }
 
 func (p *program) demoCommand() *cobra.Command {
 	d := &demo{program: p, clock: model.NewMovableClock(nil), world: simulator.Cast()}
 	c := &cobra.Command{Use: "demo", Args: cobra.NoArgs,
 		Short: "A small world with people in it, to try everything 演示：一个有人的小世界",
-		RunE:  func(c *cobra.Command, _ []string) error { return d.run(c.Context()) }}
+		RunE: func(c *cobra.Command, _ []string) error {
+			if d.json && !c.Flags().Changed("devices") {
+				d.devices = nil
+			}
+			return d.run(c.Context())
+		}}
 	c.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "address of the API 接口地址")
 	c.Flags().StringVar(&d.private, "private", "127.0.0.1:0", "address of metrics, profiles and the clock 私有地址")
 	c.Flags().StringVar(&d.data, "data", "./data/demo", "folder of the database 数据目录")
 	c.Flags().StringVar(&d.dsn, "database", "", "mysql://user:password@host:3306/name instead of a file in the data folder 数据库")
-	c.Flags().BoolVar(&d.json, "json", false, "print one JSON object and play nothing 只输出 JSON")
+	c.Flags().BoolVar(&d.json, "json", false, "print one JSON object and play nothing but the devices that are named 只输出 JSON")
+	c.Flags().StringSliceVar(&d.devices, "devices", demoDevices, "kinds of devices to play, with commas between; empty for none 模拟的设备")
 	return c
 }
 
@@ -56,7 +69,7 @@ func (d *demo) run(ctx context.Context) error {
 	d.mqttURL = "mqtt://" + on.mqtt.Addr().String()
 	d.sipAddress, d.siaAddress = on.sip.stream.Addr().String(), on.sia.stream.Addr().String()
 	d.baseURL, d.privateURL = "http://"+on.public.Addr().String(), "http://"+on.private.Addr().String()
-	cfg.PublicURL = d.baseURL
+	d.address, cfg.PublicURL = on.public.Addr().String(), d.baseURL
 	if err := d.recall(); err != nil {
 		return errors.Join(err, on.close())
 	}
@@ -98,6 +111,7 @@ func (d *demo) open(ctx context.Context, cfg *Config) error {
 func (d *demo) serve(ctx context.Context, p *process) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	d.life = ctx
 	go d.outside.lift.Run(ctx)
 	shown := make(chan error, 1)
 	go func() {
@@ -109,7 +123,7 @@ func (d *demo) serve(ctx context.Context, p *process) error {
 	}()
 	err := p.run(ctx)
 	cancel()
-	return errors.Join(err, <-shown)
+	return errors.Join(err, <-shown, d.closeGate())
 }
 
 // show waits until the server answers, tells what there is, and plays.
@@ -127,13 +141,24 @@ func (d *demo) show(ctx context.Context) error {
 		return err
 	}
 	if d.json {
-		return report.print(d.out)
+		return errors.Join(report.print(d.out), d.playDevices(ctx, report, d.err))
 	}
+	gate, err := d.openGate(ctx)
+	if ctx.Err() != nil {
+		return nil // stopped before it began
+	}
+	if err != nil {
+		return err
+	}
+	report.Agent.Page = gate.page
 	if err := report.tell(d.out); err != nil {
 		return err
 	}
 	if err := d.play(ctx, report); err != nil {
 		return err
 	}
-	return d.farewell()
+	if err := d.farewell(); err != nil {
+		return err
+	}
+	return d.playDevices(ctx, report, d.out)
 }

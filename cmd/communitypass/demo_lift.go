@@ -55,12 +55,7 @@ func (d *demo) tellLift() {
 
 func (d *demo) registerLift(ctx context.Context, address string) error {
 	c := d.settled.Communities[0]
-	by := &model.Caller{Kind: model.CallerStaff, Grants: []model.Grant{{Role: model.RolePropertyManager, ScopeKind: model.ScopeCommunity, ScopeID: c.ID}}}
-	for _, p := range d.settled.Staff {
-		if p.Grant.Role == model.RolePropertyManager && p.CommunityID == c.ID {
-			by.AccountID = p.Username
-		}
-	}
+	by := d.manager()
 	s := d.house.Services
 	device, err := s.Devices.Register(ctx, by, c.ID, service.NewVendorDevice{GateID: c.Gates[0].ID, Name: "1号楼电梯控制器", Protocol: service.ProtocolLift})
 	if err != nil {
@@ -78,4 +73,17 @@ func (d *demo) registerLift(ctx context.Context, address string) error {
 	group, err := s.Lifts.Register(ctx, by, c.ID, in)
 	d.memory.Lift = demoLift{Address: address, Secret: d.memory.Lift.Secret, GroupID: group.ID, Path: device.Path}
 	return err
+}
+
+// manager is the property manager of the first community, as who the demo sets up what
+// stands there.
+func (d *demo) manager() *model.Caller {
+	c := d.settled.Communities[0]
+	by := &model.Caller{Kind: model.CallerStaff, Grants: []model.Grant{{Role: model.RolePropertyManager, ScopeKind: model.ScopeCommunity, ScopeID: c.ID}}}
+	for _, p := range d.settled.Staff {
+		if p.Grant.Role == model.RolePropertyManager && p.CommunityID == c.ID {
+			by.AccountID = p.Username
+		}
+	}
+	return by
 }

@@ -19,6 +19,8 @@ type demoMemory struct {
 	PropertyAddress string `json:"property_address"`
 	// Lift is the simulated lift.
 	Lift demoLift `json:"lift"`
+	// Until is when what the last run has shown is over, by the demo's clock.
+	Until time.Time `json:"until"`
 	// Sessions are those of staff, by username.
 	Sessions map[string]demoSession `json:"sessions"`
 }

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/openapi/wire"
+	"communitypass.cn/communitypass/passcode"
 	"communitypass.cn/communitypass/simulator"
 )
 
@@ -28,9 +32,13 @@ type played struct {
 func (d *demo) play(ctx context.Context, r demoReport) error {
 	p := &played{d: d, ctx: ctx, r: r, phone: simulator.NewPhone(r.BaseURL, simulator.Options{Clock: d.clock}),
 		gate: simulator.NewGate(r.BaseURL, simulator.Options{Clock: d.clock})}
+	// A run soon after another begins where that one ended: its codes are used up.
+	if left := d.memory.Until.Sub(d.clock.Now()); left > 0 {
+		d.clock.Advance(left)
+	}
 	p.gate.Resume(wire.Enrolled{DeviceToken: r.Gates[0].DeviceToken})
 	fmt.Fprintln(d.out, "The journey, once 完整走一遍:")
-	for i, step := range []func() (string, error){p.signIn, p.claim, p.show, p.admit, p.forwarded, p.again, p.screenshot, p.tampered} {
+	for i, step := range []func() (string, error){p.signIn, p.claim, p.show, p.admit, p.forwarded, p.again, p.screenshot, p.tampered, p.unplugged} {
 		said, err := step()
 		if ctx.Err() != nil {
 			return nil // stopped in the middle
@@ -40,7 +48,8 @@ func (d *demo) play(ctx context.Context, r demoReport) error {
 		}
 		fmt.Fprintf(d.out, "  %d. %s\n", i+1, said)
 	}
-	return nil
+	d.memory.Until = d.clock.Now().Add(passcode.StepSeconds * time.Second)
+	return d.remember()
 }
 
 func (p *played) signIn() (string, error) {
@@ -149,6 +158,51 @@ func (p *played) tampered() (string, error) {
 		code[60] = '7'
 	}
 	return p.scan("a tampered code 被篡改的码", string(code), "bad_signature")
+}
+
+// unplugged shows a gate that decides alone, and that the server has all of it after.
+func (p *played) unplugged() (string, error) {
+	g, err := p.d.openGate(p.ctx)
+	if err != nil {
+		return "", err
+	}
+	resident := p.r.People[simulator.OuyangXiaoyan]
+	phone := simulator.NewPhone(p.r.BaseURL, simulator.Options{Clock: p.d.clock})
+	if _, err := phone.SignIn(p.ctx, resident.WechatCode); err != nil {
+		return "", err
+	}
+	codes, err := phone.Codes(p.ctx, resident.PassID, 1)
+	if err != nil {
+		return "", err
+	}
+	if err := g.unplug(); err != nil {
+		return "", err
+	}
+	said, err := p.alone(g, codes.Codes[0].Code)
+	cut, back := p.d.plugIn(p.ctx, g)
+	if err := errors.Join(err, back); err != nil {
+		return "", err
+	}
+	if cut.Recorded != 2 || cut.Lost != 0 {
+		return "", fmt.Errorf("the server has not what the gate decided: %s", cut)
+	}
+	return fmt.Sprintf("%s unplugged 拔掉网线 → %s; plugged in 插回: %s", g.Name, said, cut), nil
+}
+
+// alone shows a code twice at a gate that has noticed that it is alone.
+func (p *played) alone(g *agentGate, code string) (string, error) {
+	if err := g.noticed(p.ctx); err != nil {
+		return "", err
+	}
+	var said []string
+	for _, want := range []admission.Reason{admission.ReasonOK, admission.ReasonUsed} {
+		a := g.show(p.ctx, code)
+		if a.Online || a.Reason != want {
+			return "", fmt.Errorf("the gate said %s (%s), online %t", a.Outcome, a.Reason, a.Online)
+		}
+		said = append(said, fmt.Sprintf("offline 离线判定 %s (%s) %s", a.Outcome, a.Reason, a.Message))
+	}
+	return strings.Join(said, ", "), nil
 }
 
 // farewell says that the server goes on.

@@ -13,7 +13,8 @@ import (
 // privately is what the demo adds to the private listener, for scripts that play a
 // day in minutes: GET of the clock tells the time, POST moves it; jobs are worked
 // off at once, since their loops wait by the machine's clock; somebody gets a phone
-// with WeChat, or taps "allow" there; and it is shown what WeChat has delivered.
+// with WeChat, or taps "allow" there; it is shown what WeChat has delivered; and the
+// gate with the agent is unplugged, and codes are shown there.
 func (d *demo) privately() map[string]http.Handler {
 	tell := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "application/json")
@@ -35,6 +36,9 @@ func (d *demo) privately() map[string]http.Handler {
 		"POST /demo/phones": http.HandlerFunc(d.handOut),
 		"POST /demo/taps":   http.HandlerFunc(d.tap),
 		"GET /demo/pushes":  http.HandlerFunc(d.pushes),
+		"POST /demo/unplug": http.HandlerFunc(d.unplug),
+		"GET /demo/unplug":  http.HandlerFunc(d.unplugged),
+		"POST /demo/scans":  http.HandlerFunc(d.showAtGate),
 	}
 }
 

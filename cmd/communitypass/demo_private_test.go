@@ -37,3 +37,18 @@ func TestDemoTaps(t *testing.T) {
 		}
 	}
 }
+
+// The levers of the gate with the agent wait until the house is open.
+func TestDemoLeversBeforeTheHouse(t *testing.T) {
+	d := &demo{}
+	for path, lever := range map[string]http.HandlerFunc{"/demo/unplug": d.unplug, "/demo/unplug?seconds=5": d.unplug, "/demo/scans": d.showAtGate} {
+		w := httptest.NewRecorder()
+		if lever(w, httptest.NewRequest(http.MethodPost, path, strings.NewReader(`{"code": "X"}`))); w.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	w := httptest.NewRecorder()
+	if d.showAtGate(w, httptest.NewRequest(http.MethodPost, "/demo/scans", strings.NewReader(`{}`))); w.Code != http.StatusBadRequest {
+		t.Errorf("no code: %d", w.Code)
+	}
+}

@@ -29,6 +29,15 @@ type demoReport struct {
 	SIAAddress  string                `json:"sia_address"`
 	Property    demoProperty          `json:"property"`
 	Lift        demoLiftShown         `json:"lift"`
+	Agent       demoAgentShown        `json:"agent"`
+}
+
+// demoAgentShown is the gate with the gate agent. Page is empty until it is opened.
+type demoAgentShown struct {
+	GateID    string `json:"gate_id"`
+	Page      string `json:"page,omitempty"`
+	UnplugURL string `json:"unplug_url"`
+	ScansURL  string `json:"scans_url"`
 }
 
 // demoLiftShown is the lift that can be called.
@@ -107,7 +116,8 @@ func (d *demo) report(ctx context.Context) (demoReport, error) {
 		People: map[string]demoPerson{},
 		Property: demoProperty{d.settled.RecipientID, d.outside.propertyURL + "/received",
 			d.outside.propertyURL + "/city/received", d.outside.propertyURL + "/hc/received"},
-		Lift: demoLiftShown{d.memory.Lift.GroupID, d.settled.Communities[0].ID, demoFloors}}
+		Lift:  demoLiftShown{d.memory.Lift.GroupID, d.settled.Communities[0].ID, demoFloors},
+		Agent: demoAgentShown{GateID: d.settled.Communities[0].Gates[agentAt].ID, UnplugURL: d.privateURL + "/demo/unplug", ScansURL: d.privateURL + "/demo/scans"}}
 	for _, c := range d.settled.Communities {
 		r.Communities = append(r.Communities, demoPlace{c.ID, c.Name, d.settled.CommitteeID, d.settled.StreetID})
 		for _, g := range c.Gates {
@@ -171,6 +181,7 @@ func (r demoReport) tell(w io.Writer) error {
 	say("  devices 设备   %s        (other makers' devices send here 其他厂商设备的上报地址)", r.DeviceURL)
 	say("  MQTT           %s        (devices that speak by topics 用 MQTT 的设备)", r.MQTTURL)
 	say("  video 视频     sip:%s@%s   alarms 报警 %s   (GB/T 28181, SIA DC-09; TCP, UDP)", demoSIPID, r.SIPAddress, r.SIAAddress)
+	say("  agent 门禁代理 %s        (a gate that decides alone without a network 断网也能判定的门)", r.Agent.Page)
 	say("  property 物业  %s", r.Property.ReceivedURL)
 	say("  city 城市平台  %s        (HC 物业: %s)", r.Property.CityURL, r.Property.HCURL)
 	say("")
@@ -205,6 +216,14 @@ func (r demoReport) tell(w io.Writer) error {
 	say("")
 	say("  ID=$(curl -s -X POST %s/v1/me/lift-calls -H 'Content-Type: application/json' -H 'Authorization: Bearer %s' \\\n    -d \"{\\\"request_id\\\":\\\"call-$(date +%%s%%N)\\\",\\\"lift_id\\\":\\\"%s\\\",\\\"from\\\":\\\"1\\\",\\\"to\\\":\\\"3\\\"}\" | sed 's/.*\"id\":\"\\([0-9A-Z]*\\)\".*/\\1/')", r.BaseURL, r.People[simulator.LiLei].AccessToken, r.Lift.LiftID)
 	say("  curl -sN \"%s/v1/me/lift-calls/$ID/events?max_seconds=15\" -H 'Authorization: Bearer %s'", r.BaseURL, r.People[simulator.LiLei].AccessToken)
+	say("")
+	neighbour := r.People[simulator.LiLei]
+	say("The gate of the agent is unplugged for a minute, a code of 李雷 is shown there, and it is told what became of it 拔掉代理门的网线一分钟，期间李雷出示通行码，再看结果:")
+	say("")
+	say("  curl -s -X POST '%s?seconds=60'", r.Agent.UnplugURL)
+	say(`  CODE=$(curl -s -X POST %s/v1/me/passes/%s/codes -H 'Content-Type: application/json' -H 'Authorization: Bearer %s' -d '{"count":1}' | sed 's/.*"code":"\([^"]*\)".*/\1/')`, r.BaseURL, neighbour.PassID, neighbour.AccessToken)
+	say(`  curl -s -X POST %s -d "{\"code\":\"$CODE\"}"`, r.Agent.ScansURL)
+	say("  curl -s %s", r.Agent.UnplugURL)
 	say("")
 	return nil
 }

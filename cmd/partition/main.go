@@ -5,19 +5,17 @@ package main
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/partition"
-
-	"github.com/go-sql-driver/mysql"
+	"communitypass.cn/communitypass/scratch"
 )
 
 func main() {
@@ -42,39 +40,12 @@ func main() {
 
 // play runs on a database of its own where a MySQL server is named.
 func play(ctx context.Context, dsn string, o partition.Options) (tally partition.Tally, err error) {
-	if dsn == "" {
-		return partition.Play(ctx, os.Stdout, o)
+	if dsn != "" {
+		var drop func() error
+		if o.Database, drop, err = scratch.Database(dsn, "partition"); err != nil {
+			return tally, err
+		}
+		defer func() { err = errors.Join(err, drop()) }()
 	}
-	dsn = strings.TrimRight(dsn, "/")
-	name := fmt.Sprintf("cp_partition_%d", os.Getpid())
-	if err := execute(dsn, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"); err != nil {
-		return tally, err
-	}
-	o.Database = dsn + "/" + name
-	tally, err = partition.Play(ctx, os.Stdout, o)
-	if dropped := execute(dsn, "DROP DATABASE "+name); err == nil {
-		err = dropped
-	}
-	return tally, err
-}
-
-func execute(dsn, statement string) error {
-	rest := strings.TrimPrefix(dsn, "mysql://")
-	user, address, ok := strings.Cut(rest, "@")
-	if !ok {
-		return fmt.Errorf("-mysql is not mysql://user:password@host:3306/")
-	}
-	c := mysql.NewConfig()
-	c.User, c.Passwd, _ = strings.Cut(user, ":")
-	c.Net, c.Addr = "tcp", address
-	connector, err := mysql.NewConnector(c)
-	if err != nil {
-		return err
-	}
-	db := sql.OpenDB(connector)
-	defer db.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	_, err = db.ExecContext(ctx, statement)
-	return err
+	return partition.Play(ctx, os.Stdout, o)
 }

@@ -93,3 +93,35 @@ func TestAPlayEndsAndCanFail(t *testing.T) {
 		t.Error("a toaster was played")
 	}
 }
+
+// The demo plays some beside its people, also after it was cut off.
+func TestTheDemoHasDevices(t *testing.T) {
+	_, server := programs(t)
+	ctx, cancel := context.WithTimeout(t.Context(), longest)
+	defer cancel()
+	data := filepath.Join(t.TempDir(), "data")
+	for _, end := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM} {
+		c := exec.CommandContext(ctx, server, "demo", "--json", "--listen", "127.0.0.1:0", "--data", data, "--devices", "hikvision,sia")
+		out, err := c.StderrPipe()
+		if err == nil {
+			err = c.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, done := bufio.NewScanner(out), 0
+		for lines.Scan() {
+			switch text := lines.Text(); {
+			case strings.Contains(text, " FAIL "):
+				t.Error(text)
+			case strings.Contains(text, "begins 上线"), strings.Contains(text, "raises"):
+				done++
+			case strings.Contains(text, "restores it"): // the last of the first round
+				_ = c.Process.Signal(end)
+			}
+		}
+		if err := c.Wait(); done != 4 || (err == nil) == (end == syscall.SIGKILL) {
+			t.Errorf("%d things were done, then %v: %v", done, end, err)
+		}
+	}
+}
