@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -85,9 +86,16 @@ func SiteOf(dist fs.FS) (*Site, error) {
 	return s, err
 }
 
+// liftPage is where the resident's pages call a lift; the code goes behind #, so that no
+// server and no log on the way gets it a second time.
+const liftPage = "/app/#/pages/lift/lift?sticker="
+
+var stickerCode = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
+
 // Serve answers when the path is one of a page or of its files, and reports whether
 // it did. Paths: /e/{entry_code} and /visit (visitor), /guard, /console with all that
-// lies below it, /web/… for what these load, and /app/ (resident) with what it loads.
+// lies below it, /web/… for what these load, /app/ (resident) with what it loads, and
+// /l/{code} of a lift's sticker, which leads to the resident's page for lifts.
 func (s *Site) Serve(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
@@ -105,6 +113,14 @@ func (s *Site) Serve(w http.ResponseWriter, r *http.Request) bool {
 			return false
 		}
 		s.page(w, r, pages["visitor"])
+	case "l":
+		if !stickerCode.MatchString(rest) {
+			return false
+		}
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Cache-Control", "no-store")
+		// The resident's pages may lie beside this program instead of in it.
+		http.Redirect(w, r, liftPage+rest, http.StatusFound)
 	case "guard", "console":
 		if len(s.files) > 0 && s.files[pages[first].file] == nil {
 			return false // this build has pages, and not this one

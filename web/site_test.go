@@ -55,6 +55,19 @@ func TestPagesOpenAtTheirPaths(t *testing.T) {
 	}
 }
 
+func TestAStickerLeadsToTheResidentsLift(t *testing.T) {
+	s := siteOf(t, small)
+	w, served := ask(s, "GET", "/l/AbC_123-def_4567")
+	if !served || w.Code != http.StatusFound || w.Header().Get("Location") != "/app/#/pages/lift/lift?sticker=AbC_123-def_4567" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%v %d %v", served, w.Code, w.Header())
+	}
+	for _, path := range []string{"/l", "/l/", "/l/short", "/l/AbC_123-def_4567/x", "/l/AbC_123-def_4567%0d%0aX", "/l/AbC_123-def_4567%22"} {
+		if _, served := ask(s, "GET", path); served {
+			t.Errorf("%s is served", path)
+		}
+	}
+}
+
 // The resident's pages lie below an address of their own, when they were built.
 func TestTheResidentsPagesAreBelowApp(t *testing.T) {
 	files := fstest.MapFS{"app/index.html": {Data: []byte("app")}, "app/assets/index-abc.js": {Data: []byte("1")}}

@@ -1,16 +1,16 @@
-import { MessagePlugin } from 'tdesign-vue-next/es/message'
 import { asProblem } from '../shared/problem'
 import { ask } from './form'
 import { client } from './session'
+import { notDone, told } from './told'
 import { say } from './words'
 
 /** act does one thing at once and says how it went; with no word for done, only a failure is told. */
 export async function act(call: () => Promise<unknown>, done: string, then?: () => unknown): Promise<void> {
   try {
     await call()
-    if (done) void MessagePlugin.success(done)
+    if (done) told(done)
   } catch (thrown) {
-    void MessagePlugin.error(asProblem(thrown).message)
+    notDone(asProblem(thrown).message)
   }
   await then?.()
 }

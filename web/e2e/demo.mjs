@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
@@ -21,38 +22,53 @@ const freePort = () => new Promise((resolve, reject) => {
   })
 })
 
-/** Demo is a demo of its own, with its own folder and port, built from this tree. */
-export class Demo {
-  static async start(folder) {
-    const program = path.join(folder, 'communitypass')
+/** startDemo runs a demo of its own, with its own folder and port, from COMMUNITYPASS or
+ * built from this tree, and gives what it says of itself. */
+export async function startDemo(folder) {
+  const program = process.env.COMMUNITYPASS ?? path.join(folder, 'communitypass')
+  if (!process.env.COMMUNITYPASS) {
     const build = spawnSync(process.env.GO ?? 'go', ['build', '-o', program, './cmd/communitypass'], { cwd: root, stdio: 'inherit' })
     if (build.status !== 0) throw new Error('the server does not build')
-    const demo = new Demo()
-    demo.process = spawn(program, ['demo', '--json', '--data', path.join(folder, 'data'), '--listen', `127.0.0.1:${await freePort()}`], { stdio: ['ignore', 'pipe', 'pipe'] })
-    demo.report = await demo.said()
-    demo.url = demo.report.base_url
-    return demo
   }
+  const child = spawn(program, ['demo', '--json', '--data', path.join(folder, 'data'), '--listen', `127.0.0.1:${await freePort()}`], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return { child, report: await firstObject(child) }
+}
 
-  /** said waits for the one JSON object that the demo prints. */
-  said() {
-    return new Promise((resolve, reject) => {
-      let out = ''
-      let errors = ''
-      const late = setTimeout(() => reject(new Error(`the demo says nothing: ${errors}`)), 90_000)
-      this.process.stderr.on('data', (d) => (errors = (errors + d).slice(-4000)))
-      this.process.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${errors}`)))
-      this.process.stdout.on('data', (d) => {
-        out += d
-        try {
-          const report = JSON.parse(out)
-          clearTimeout(late)
-          resolve(report)
-        } catch {
-          // Not all of it yet.
-        }
-      })
+/** firstObject waits for the one JSON object that the demo prints. */
+function firstObject(child) {
+  return new Promise((resolve, reject) => {
+    let out = ''
+    let errors = ''
+    const late = setTimeout(() => reject(new Error(`the demo says nothing: ${errors}`)), 120_000)
+    child.stderr.on('data', (d) => (errors = (errors + d).slice(-4000)))
+    child.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${errors}`)))
+    child.stdout.on('data', (d) => {
+      out += d
+      try {
+        const report = JSON.parse(out)
+        clearTimeout(late)
+        resolve(report)
+      } catch {
+        // Not all of it yet.
+      }
     })
+  })
+}
+
+/** stopDemo ends it and waits until it has ended. */
+export async function stopDemo(child) {
+  if (child.exitCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await ended
+}
+
+/** Demo is a demo with what the walks of these pages do in it. */
+export class Demo {
+  static async start(folder) {
+    const demo = new Demo()
+    const { child, report } = await startDemo(folder)
+    return Object.assign(demo, { process: child, report, url: report.base_url })
   }
 
   get place() {
@@ -62,6 +78,14 @@ export class Demo {
   /** The first person of a role in the garden. */
   person(role) {
     return Object.values(this.report.people).find((p) => p.role === role && (p.scope?.id === this.place.community_id || p.community_id === this.place.community_id))
+  }
+
+  /** A second guard of the garden, who comes when the first one goes. */
+  async nextGuard() {
+    const who = { username: 'next.garden', password: `Nx-${randomBytes(12).toString('base64url')}`, name: '孙接班' }
+    const body = { ...who, role: 'guard', scope_kind: 'community', scope_id: this.place.community_id }
+    await this.call('POST', '/v1/staff', this.person('property_manager').access_token, body)
+    return who
   }
 
   gate(name) {
@@ -101,7 +125,8 @@ export class Demo {
       await this.call('POST', `/v1/visits/${waiting.items[0].id}/decline`, token, { reason })
     }
     const invite = async () => (await this.call('POST', '/v1/visits', token, { household_id: home.household_id, kind: 'once', visitor_name: '测试邀请', valid_until: new Date(Date.now() + 3 * 3600_000).toISOString() })).share_url
-    return { home, approve, refuse, invite, speak }
+    const looks = async () => (await this.call('GET', '/v1/me/access-log?limit=200', token)).items
+    return { home, looks, approve, refuse, invite, speak }
   }
 
   /** What the gates of the garden have recorded, newest first. */
@@ -109,10 +134,5 @@ export class Demo {
     return (await this.call('GET', `/v1/communities/${this.place.community_id}/passages?limit=50`, this.person('guard').access_token)).items
   }
 
-  async stop() {
-    if (this.process.exitCode !== null) return
-    const ended = new Promise((resolve) => this.process.once('exit', resolve))
-    this.process.kill('SIGTERM')
-    await ended
-  }
+  stop = () => stopDemo(this.process)
 }

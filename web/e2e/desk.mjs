@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { picture } from './pictures.mjs'
 import { totp } from './totp.mjs'
 
-const dialogOf = (page) => page.getByRole('dialog')
+const dialogOf = (page, name) => page.getByRole('dialog', name ? { name } : {})
 
 /** Desk walks these pages. go opens a page by its name, look judges what it shows, and
  * another signs somebody else in. */
@@ -45,6 +45,17 @@ export class Desk {
     await page.getByText('已保存').first().waitFor()
     assert.equal(await building.isChecked(), !before)
     await this.look(page, 'n-field-policy')
+    await this.sharing(page)
+  }
+
+  /** sharing is what the recipient was told of the passages of before: names of fields alone. */
+  async sharing(page) {
+    await page.getByRole('button', { name: '共享台账' }).click()
+    const line = page.getByRole('region', { name: '共享台账' }).getByRole('row', { name: /通行记录/ }).first()
+    await line.getByText(/判定、.*方向/).waitFor()
+    await this.look(page, 'n-sharing')
+    await page.getByRole('region', { name: '共享台账' }).locator('input[type=datetime-local]').first().fill('2099-01-01T00:00')
+    await page.getByText('这里还没有内容').waitFor()
   }
 
   async recipient(page) {
@@ -53,6 +64,7 @@ export class Desk {
   }
 
   async duty(page) {
+    await this.demo.call('POST', `/v1/gates/${this.demo.gate('东门')}/handovers`, this.demo.person('guard').access_token, { note: '测试：见交接本' })
     await this.go(page, '值班')
     await page.getByRole('button', { name: '排班' }).click()
     await dialogOf(page).getByLabel('岗位').selectOption('platform')
@@ -65,6 +77,11 @@ export class Desk {
     await page.getByRole('table').getByRole('cell', { name: '平台' }).waitFor()
     await page.getByText('值班', { exact: true }).nth(1).waitFor()
     await this.look(page, 'o-duty')
+    // What the guards have handed on at a gate.
+    const shifts = page.getByRole('region', { name: '交接班' })
+    await shifts.getByLabel('门', { exact: true }).selectOption(this.demo.gate('东门'))
+    await shifts.getByText('测试：见交接本').waitFor()
+    await shifts.getByText('等待接班').waitFor()
     await page.getByRole('row', { name: /平台/ }).getByRole('button', { name: '取消班次' }).click()
     await this.send(page, '取消班次')
     await page.getByRole('cell', { name: '平台' }).waitFor({ state: 'detached' })
@@ -182,28 +199,50 @@ export class Desk {
     await dialogOf(page).getByLabel('类型').selectOption('water')
     await dialogOf(page).getByLabel('发生了什么').fill('测试：地库漏水')
     await this.send(page, '上报事件')
-    const row = page.getByRole('row', { name: /漏水/ }).first()
-    await row.getByRole('button', { name: '接手' }).click()
-    await row.getByText('已接手').waitFor()
-    assert.equal(await row.getByRole('button', { name: '到场' }).count(), 0, 'nobody was sent yet')
-    await row.getByRole('button', { name: '派人' }).click()
+    // A card goes from column to column, and has a timer while somebody is waited for.
+    const column = (name) => page.getByRole('region', { name })
+    const card = (name) => column(name).getByRole('article').filter({ hasText: '漏水' })
+    await card('新事件').getByRole('timer').getByText(/剩 \d+:\d\d/).waitFor()
+    await card('新事件').getByRole('button', { name: '接手' }).click()
+    await card('已接手').waitFor()
+    assert.equal(await card('已接手').getByRole('button', { name: '到场' }).count(), 0, 'nobody was sent yet')
+    await card('已接手').getByRole('button', { name: '派人' }).click()
     const guard = await dialogOf(page).getByLabel('派给谁').locator('option').filter({ hasText: this.demo.person('guard').username }).getAttribute('value')
     await dialogOf(page).getByLabel('派给谁').selectOption(guard)
     await this.send(page, '派人')
-    await row.getByText('已派人').waitFor()
-    await row.getByRole('button', { name: '到场' }).click()
-    await row.getByText('已到场').waitFor()
+    await card('已派人').getByText(this.demo.person('guard').username).waitFor()
+    await card('已派人').getByRole('button', { name: '到场' }).click()
+    await card('已到场').waitFor()
     await this.look(page, 'w-incident')
     await picture(page, 'incidents')
-    await row.getByRole('button', { name: '处理完毕' }).click()
-    await dialogOf(page).getByLabel('说明').fill('测试：阀门已更换')
-    await this.send(page, '处理完毕')
-    await row.getByText('已处理').waitFor()
+    // Its timeline has every step, and takes words and evidence.
+    await card('已到场').getByRole('button', { name: '漏水', exact: true }).click()
+    const detail = page.getByRole('dialog', { name: '漏水' })
+    await detail.getByText('测试：地库漏水').waitFor()
+    await detail.getByRole('button', { name: '加备注' }).click()
+    await dialogOf(page, '加备注').getByLabel('说明').fill('测试：已关总阀')
+    await dialogOf(page, '加备注').getByRole('button', { name: '加备注' }).click()
+    await detail.getByText('测试：已关总阀').waitFor()
+    const passage = (await this.demo.call('GET', `/v1/communities/${this.demo.place.community_id}/passages?limit=1`, this.demo.report.people['钱经理'].access_token)).items[0].id
+    await detail.getByRole('button', { name: '加证据' }).click()
+    await dialogOf(page, '加证据').getByLabel('类型').selectOption('passage')
+    await dialogOf(page, '加证据').getByLabel('编号').fill(passage)
+    await dialogOf(page, '加证据').getByRole('button', { name: '加证据' }).click()
+    await detail.getByText(`通行记录 · …${passage.slice(-6)}`).waitFor()
+    for (const line of ['发生', '交给', '接手', '派人', '到场', '备注', '证据']) await detail.getByRole('listitem').filter({ has: page.getByText(line, { exact: true }) }).first().waitFor()
+    await this.look(page, 'x-timeline')
+    await detail.getByRole('button', { name: '处理完毕' }).click()
+    await dialogOf(page, '处理完毕').getByLabel('说明').fill('测试：阀门已更换')
+    await dialogOf(page, '处理完毕').getByRole('button', { name: '处理完毕' }).click()
+    await detail.getByText('测试：阀门已更换').waitFor()
+    await detail.getByRole('button', { name: '关闭' }).click()
+    await card('已处理').waitFor()
   }
 
   /** review is by somebody else than who resolved it. */
   async review(page) {
     await this.go(page, '事件')
+    await page.getByRole('tab', { name: '列表' }).click()
     const row = page.getByRole('row', { name: /漏水/ }).first()
     await row.getByRole('button', { name: '复核' }).click()
     await dialogOf(page).getByLabel('说明').fill('测试：核实')

@@ -54,14 +54,18 @@ async function decode(png) {
   return symbol
 }
 
-async function signIn(page) {
-  const guard = demo.person('guard')
-  await page.goto(`${demo.url}/guard`)
+async function enter(page, guard) {
   await page.getByLabel('账号').fill(guard.username)
   await page.getByLabel('密码').fill(guard.password)
-  await look(page, 'guard-1-sign-in')
   await page.getByRole('button', { name: '登录' }).click()
   await page.getByRole('button', { name: /东门/ }).waitFor()
+}
+
+async function signIn(page) {
+  await page.goto(`${demo.url}/guard`)
+  await page.getByLabel('账号').waitFor()
+  await look(page, 'guard-1-sign-in')
+  await enter(page, demo.person('guard'))
   await look(page, 'guard-2-gate')
   await page.getByRole('button', { name: /东门/ }).click()
   await page.getByRole('button', { name: '打开摄像头' }).waitFor()
@@ -161,6 +165,7 @@ async function main() {
   await guard.getByRole('button', { name: '核验口令' }).waitFor()
   await guard.removeLocatorHandler(again)
   await otherWays(guard, atGate, host)
+  await handOver(guard, atGate)
   await visitor.getByRole('button', { name: /我已离开|不来了/ }).click()
   await visitor.getByRole('button', { name: '结束来访' }).click()
   await visitor.getByRole('heading', { name: /来访已结束|来访已取消/ }).waitFor()
@@ -208,9 +213,14 @@ async function otherWays(guard, context, host) {
   for (const [label, value] of [['楼', host.home.building], ['单元', host.home.unit], ['室', host.home.room], ['姓的首字母', 'o']]) {
     await guard.getByLabel(label, { exact: true }).fill(value)
   }
+  await guard.getByText('用途：门口核实住户').waitFor()
+  const looksBefore = (await host.looks()).length
   await guard.getByRole('button', { name: '查找' }).click()
   await guard.getByText('通行证有效').first().waitFor()
   await look(guard, 'guard-6-found')
+  const looks = await host.looks()
+  assert.equal(looks.length, looksBefore + 1, 'the look is not shown to whom it was at')
+  assert.deepEqual([looks[0].what, looks[0].purpose, looks[0].role], ['lookup', 'gate', 'guard'])
   await guard.getByRole('button', { name: '登记放行' }).first().click()
   await guard.getByText(/^为 欧/).waitFor()
   await guard.getByRole('button', { name: '登记放行' }).click()
@@ -254,6 +264,51 @@ async function otherWays(guard, context, host) {
   const passages = await demo.passages()
   assert.equal(passages.filter((p) => p.reason === 'manual').length, 2, 'the record of the offline time did not arrive once')
   step('online again: sent once')
+}
+
+/** handOver ends the shift of one guard, and another accepts it at the same phone. */
+async function handOver(guard, context) {
+  const sheet = guard.getByRole('dialog', { name: '交接班' })
+  const open = () => guard.locator('footer').getByRole('button', { name: '交接班' }).click()
+  watch.expectOffline = true
+  await context.setOffline(true)
+  await guard.getByText('离线', { exact: true }).waitFor()
+  await open()
+  await sheet.getByText('不能交接班').first().waitFor()
+  await sheet.getByRole('button', { name: '关闭' }).click()
+  await context.setOffline(false)
+  await guard.getByText('在线', { exact: true }).waitFor({ timeout: 20_000 })
+  watch.expectOffline = false
+  await open()
+  const counted = (name) => sheet.locator('div').filter({ has: guard.getByText(name, { exact: true }) }).locator('dd')
+  await counted('其中人工').getByText('2', { exact: true }).waitFor()
+  await look(guard, 'guard-9-hand-over')
+  await sheet.getByLabel('留给下一班的话').fill('测试：东侧灯坏，已报修')
+  await sheet.getByRole('button', { name: '交班', exact: true }).click()
+  await sheet.getByText('当前值守：赵**').waitFor()
+  await sheet.getByRole('button', { name: '撤回交班' }).click()
+  await sheet.getByLabel('留给下一班的话').fill('测试：东侧灯坏，已报修')
+  await sheet.getByRole('button', { name: '交班', exact: true }).click()
+  await sheet.getByRole('button', { name: '撤回交班' }).waitFor()
+  assert.equal(await sheet.getByRole('button', { name: '接班', exact: true }).count(), 0, 'who goes could accept')
+  await look(guard, 'guard-9-waiting')
+  await sheet.getByRole('button', { name: '关闭' }).click()
+  await guard.getByRole('button', { name: /退出登录/ }).click()
+
+  const next = await demo.nextGuard()
+  await enter(guard, next)
+  // The phone stays at its gate.
+  await guard.getByText('赵** 已交班，等待接班').waitFor()
+  await look(guard, 'guard-9-told')
+  await guard.getByRole('button', { name: '查看' }).click()
+  await sheet.getByText('测试：东侧灯坏，已报修').waitFor()
+  await sheet.getByRole('button', { name: '接班', exact: true }).click()
+  await sheet.getByText('当前值守：孙**').waitFor()
+  await sheet.getByText('赵** → 孙**').waitFor()
+  await look(guard, 'guard-9-accepted')
+  await sheet.getByRole('button', { name: '关闭' }).click()
+  await guard.getByText('等待接班').waitFor({ state: 'detached' })
+  step('a shift is handed over and accepted by another')
 }
 
 let failed

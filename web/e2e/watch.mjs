@@ -24,7 +24,7 @@ export class Watch {
     page.on('console', (m) => {
       if (m.type() !== 'error' && m.type() !== 'warning') return
       if (this.expectOffline && /ERR_INTERNET_DISCONNECTED|ERR_FAILED/.test(m.text())) return
-      if (this.expectRefusal && /status of 401/.test(m.text())) return
+      if (this.expectRefusal && /status of 4(01|09)/.test(m.text())) return
       this.said.push(`${m.type()}: ${m.text()} ${m.location().url}`)
     })
     page.on('pageerror', (e) => this.said.push(`error: ${e.message}`))

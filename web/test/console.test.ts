@@ -124,3 +124,27 @@ describe('a file', () => {
     expect(mediaType('名册.xlsx')).toContain('spreadsheetml')
   })
 })
+
+describe('incidents', () => {
+  const load = async () => await import('../console/incident')
+  const one = (id: string, state: string, more: object = {}) => ({ id, state, raised_at: '2026-11-22T04:00:00.000Z', ...more }) as never
+
+  it('says how long may be waited, and how long was waited too long', async () => {
+    const { timer } = await load()
+    const now = Date.parse('2026-11-22T04:02:00.000Z')
+    expect(timer(one('a', 'raised', { due_at: '2026-11-22T04:03:05.000Z' }), now)).toEqual({ text: '剩 1:05', late: false })
+    expect(timer(one('a', 'raised', { due_at: '2026-11-22T03:01:58.000Z' }), now)).toEqual({ text: '超时 1:00:02', late: true })
+    expect(timer(one('a', 'resolved'), now)).toEqual({ text: '已 2:00', late: false })
+  })
+
+  it('moves a card to the column of its state, newest first, and off the board when it is reviewed', async () => {
+    const { move, OPEN } = await load()
+    const board = new Map(OPEN.map((s) => [s, [] as never[]]))
+    board.set('raised', [one('b', 'raised'), one('a', 'raised')])
+    const taken = move(board, one('a', 'acknowledged'))
+    expect([...taken].map(([s, rows]) => [s, rows.map((r) => r.id)]).slice(0, 2)).toEqual([['raised', ['b']], ['acknowledged', ['a']]])
+    const newer = move(taken, one('c', 'acknowledged'))
+    expect(newer.get('acknowledged')!.map((r) => r.id)).toEqual(['c', 'a'])
+    expect([...move(newer, one('c', 'reviewed')).values()].flat().map((r) => r.id)).toEqual(['b', 'a'])
+  })
+})
