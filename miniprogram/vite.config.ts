@@ -27,8 +27,27 @@ function ownServerOnly(): Plugin {
   }
 }
 
+/** signingApart keeps what signs codes out of the file that every page of the mini-program
+ * loads: it needs BigInt, which the oldest phones have not. A browser's build does this
+ * by itself; uni-app's for WeChat knows no import() and puts all packages together. */
+function signingApart(): Plugin {
+  const parts = /\/(passcode\/ts\/src|node_modules\/(sm-crypto-v2|@noble))\//
+  const inWechat = process.env.UNI_PLATFORM === 'mp-weixin'
+  return {
+    name: 'signing-apart',
+    configResolved({ build: { rollupOptions: { output } } }) {
+      if (!inWechat || !output || Array.isArray(output) || typeof output.manualChunks !== 'function') return
+      const others = output.manualChunks
+      output.manualChunks = (id, tools) => (parts.test(id) ? 'lib/signing' : others(id, tools))
+    },
+    renderDynamicImport: ({ targetModuleId }) => (inWechat && targetModuleId?.endsWith('/src/lib/signing.ts') ? { left: 'Promise.resolve().then(() => require(', right: '))' } : null),
+  }
+}
+
 export default defineConfig({
-  plugins: [uni(), ownServerOnly()],
+  plugins: [uni(), ownServerOnly(), signingApart()],
+  // The phone's side of format 3 lies in passcode/ts, with packages of its own there.
+  resolve: { dedupe: ['sm-crypto-v2'] },
   build: {
     // No data: fonts or pictures, which a strict policy would have to allow, and no
     // inline script that makes up for missing modulepreload.

@@ -777,6 +777,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gates/{id}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a device of a gate say or show a short text, and wait for what came of it 远程喊话
+         * @description For whoever stands at the gate, and everybody beside them: a text with a long number or a number plate in it is refused (400). Rules and answers are those of opening a gate; 409 `command_unsupported` where no device there can. The text is forgotten when the command has ended, and stands in no log.
+         */
+        post: operations["sayAtGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/communities/{cid}/devices/{id}/reboot": {
         parameters: {
             query?: never;
@@ -943,6 +963,23 @@ export interface paths {
         };
         /** Deliveries, newest first 投递记录 */
         get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recipients/{id}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sharing ledger of a recipient, newest first 共享台账 */
+        get: operations["listSharing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1730,7 +1767,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The restrictions of a community, newest first 限制列表 */
+        /**
+         * The restrictions of a community, newest first 限制列表
+         * @description Whom they concern is shown the look, with the fixed purpose restriction_duty. 相关的人会看到这次查阅，用途固定为 restriction_duty（办理通行限制和申诉）。
+         */
         get: operations["listRestrictions"];
         put?: never;
         /** Propose a restriction; it holds from the second approver on 提出限制 */
@@ -2635,6 +2675,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gates/{id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a shift at a gate was, who has the gate, and what waits to be accepted 交接班概况 */
+        get: operations["getHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gates/{id}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hand-overs of a gate, newest first; a guard is given those of three days 交接班记录 */
+        get: operations["listHandovers"];
+        put?: never;
+        /** End the shift at a gate and wait for who comes next; one waits at a gate at a time 交班 */
+        post: operations["handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a gate over; never from oneself 接班 */
+        post: operations["acceptHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/handovers/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back one's own hand-over that waits 撤回交班 */
+        post: operations["withdrawHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/communities/{cid}/duty/now": {
         parameters: {
             query?: never;
@@ -2716,6 +2825,23 @@ export interface paths {
         };
         /** Who looked at my data, newest first 谁查阅过我的信息 */
         get: operations["listMyAccessLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which outside systems were told about me, newest first 我的信息告知过谁 */
+        get: operations["listMySharing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3308,6 +3434,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/communities/{cid}/lifts/{id}/topology": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the controller says of its building now; empty where its protocol says nothing 控制器的楼层拓扑 */
+        get: operations["getLiftTopology"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/communities/{cid}/lift-landings/{id}/sticker": {
         parameters: {
             query?: never;
@@ -3394,6 +3537,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/lift-calls/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the doors open for some seconds, once the lift is there 保持开门 */
+        post: operations["holdLiftCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me/lift-calls/{id}/events": {
         parameters: {
             query?: never;
@@ -3458,6 +3618,23 @@ export interface paths {
         post?: never;
         /** Take a call back 取消访客呼梯 */
         delete: operations["cancelVisitorLiftCall"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/visitor/lift-calls/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the doors open for some seconds, once the lift is there 访客保持开门 */
+        post: operations["holdVisitorLiftCall"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3529,9 +3706,13 @@ export interface components {
         Floor: string;
         /** @enum {string} */
         LiftSide: "front" | "rear";
+        /** @description Either floor or cabin */
         LiftGate: {
             gate_id: components["schemas"]["ID"];
-            floor: components["schemas"]["Floor"];
+            /** @description Where the lift stops behind the gate */
+            floor?: string;
+            /** @description The gate is the reader inside this lift, as its controller names it: a passage there opens floors in the cabin */
+            cabin?: string;
         };
         LiftLandingRequest: {
             floor: components["schemas"]["Floor"];
@@ -3540,7 +3721,7 @@ export interface components {
             open?: boolean;
             /** @description Rooms that it leads to; with none, room 1502 is on floor 15 */
             rooms?: string[];
-            /** @description The controller's own name of the landing */
+            /** @description The controller's own name of the landing; for kone it may be left out: it is asked for, by floor and side */
             native?: string;
         };
         LiftRegistration: {
@@ -3553,13 +3734,13 @@ export interface components {
             address: string;
             /** @description The key of signatures for http; client_id:client_secret for kone. Sealed, never shown again */
             secret?: string;
-            /** @description For kone: building, group, token_url */
+            /** @description For kone: building, group */
             native?: {
                 [key: string]: string;
             };
             /** @description The device of protocol lift by which the controller speaks to us */
             device_id?: string;
-            /** @description Gates behind which a lift may be called, and the floor where one then stands */
+            /** @description Gates behind which a lift may be called, and the floor where one then stands; readers inside cabins */
             gates?: components["schemas"]["LiftGate"][];
             /** @description From the bottom up */
             landings: components["schemas"]["LiftLandingRequest"][];
@@ -3573,6 +3754,20 @@ export interface components {
             native?: string;
             /** @description The opaque code on the sticker */
             sticker: string;
+        };
+        LiftTopology: {
+            areas: components["schemas"]["LiftArea"][];
+            /** @description Names of the lifts */
+            lifts: string[];
+        };
+        LiftArea: {
+            /** @description The controller's own name, for the native of a landing */
+            native: string;
+            /** @description What stands on the button */
+            name: string;
+            side?: components["schemas"]["LiftSide"];
+            /** @description One leaves the building there */
+            exit: boolean;
         };
         LiftCar: {
             name: string;
@@ -3642,6 +3837,23 @@ export interface components {
             to: components["schemas"]["Floor"];
             to_side?: components["schemas"]["LiftSide"];
         };
+        LiftHoldRequest: {
+            /** @description How long the doors stay open, from when the lift answers */
+            seconds: number;
+        };
+        LiftHold: {
+            /**
+             * @description held is said by the lift alone
+             * @enum {string}
+             */
+            state: "sent" | "held" | "over" | "refused" | "failed";
+            seconds: number;
+            /** @enum {string} */
+            reason?: "no_answer" | "unreachable" | "bad_answer" | "fire_mode" | "controller" | "busy" | "out_of_order";
+            ends_at: components["schemas"]["Instant"];
+            /** @description The same as a sentence in the reader's language */
+            message: string;
+        };
         /** @enum {string} */
         LiftCallState: "requested" | "sent" | "acknowledged" | "arriving" | "arrived" | "done" | "cancelled" | "expired" | "refused" | "failed";
         LiftCall: {
@@ -3662,6 +3874,7 @@ export interface components {
             lift?: string;
             /** @description Where that lift last was */
             floor?: string;
+            hold?: components["schemas"]["LiftHold"];
             created_at: components["schemas"]["Instant"];
             expires_at: components["schemas"]["Instant"];
             ended_at?: components["schemas"]["Instant"];
@@ -3682,6 +3895,10 @@ export interface components {
             lift_id: components["schemas"]["ID"];
             floor: components["schemas"]["Floor"];
             to_household_id?: components["schemas"]["ID"];
+            /** @description Where the neighbour lives, as for unit and room; none for a visit */
+            building?: string;
+            unit?: string;
+            room?: string;
             visit_id?: components["schemas"]["ID"];
             valid_until: components["schemas"]["Instant"];
             created_at: components["schemas"]["Instant"];
@@ -3711,6 +3928,8 @@ export interface components {
             request_id: string;
             /** @description The current state of the thing, after a lost race */
             state?: string;
+            /** @description The server's time, where a device has signed by a wrong one */
+            server_time?: components["schemas"]["Instant"];
             errors?: components["schemas"]["ProblemField"][];
         };
         ProblemField: {
@@ -4016,10 +4235,11 @@ export interface components {
             /** @description Each an OfflinePassage; checked one by one, so that a bad one is answered and never stops the others */
             passages: unknown[];
         };
-        /** @description One item of a batch */
+        /** @description One item of a batch; it has either a code or by_hand */
         OfflinePassage: {
             scan_id: components["schemas"]["ScanID"];
-            code: string;
+            code?: string;
+            by_hand?: components["schemas"]["OfflineHand"];
             direction: components["schemas"]["Direction"];
             scanned_at: components["schemas"]["Instant"];
             temperature_c?: number | null;
@@ -4035,6 +4255,12 @@ export interface components {
             bundle_version: string;
             outcome: components["schemas"]["PassageState"];
         };
+        /** @description An admission by the hand of whoever guards a gate agent: decision admit, reason manual. It spends no code; other devices have it rejected as not_allowed */
+        OfflineHand: {
+            reason: components["schemas"]["ManualReason"];
+            /** @description Needed with other; sealed, and in no log */
+            note?: string;
+        };
         PassageBatchResult: {
             results: components["schemas"]["PassageItemResult"][];
         };
@@ -4049,6 +4275,23 @@ export interface components {
         SignedBundle: {
             /** @description Base64 of the bundle's JSON */
             payload: string;
+            /** @description Base64 of r‖s, SM2 with SM3 over the bytes of the payload */
+            signature: string;
+            /** @description The platform key, as in the key set */
+            key_id: string;
+            version: string;
+            expires_at: components["schemas"]["Instant"];
+        };
+        /** @description The payload is `before`, the exceptions by their number with commas between, and `after`. The exceptions are those of the payload that the device has, byte for byte, without the numbers in `removed`; one in `added` takes the place of the one with its number. The signature is over the whole payload that results. */
+        BundleDelta: {
+            /** @description Base64 */
+            before: string;
+            /** @description Base64 */
+            after: string;
+            /** @description Numbers that are listed no more */
+            removed: number[];
+            /** @description The JSON of each exception that is new or changed, exactly as it stands in the payload */
+            added: string[];
             /** @description Base64 of r‖s, SM2 with SM3 over the bytes of the payload */
             signature: string;
             /** @description The platform key, as in the key set */
@@ -4330,6 +4573,8 @@ export interface components {
             conflicts?: number;
             /** @description The first of both, with the reason */
             held?: components["schemas"]["HeldPassage"][];
+            /** @description When it first signed a request with its own key; from then on it must */
+            signs_since?: components["schemas"]["Instant"];
             connection?: components["schemas"]["DeviceConnection"];
             connection_at?: components["schemas"]["Instant"];
             /** @description Where the device is called */
@@ -4339,6 +4584,8 @@ export interface components {
             /** @description After how long a silence it counts as offline; absent for never */
             offline_after_seconds?: number;
             auth_word?: string;
+            /** @description Of cap: codes of the areas whose warnings concern this community; absent for all */
+            areas?: string[];
         };
         /**
          * @description Absent before the device was ever heard
@@ -4353,7 +4600,7 @@ export interface components {
          * @description The dialect that the device speaks
          * @enum {string}
          */
-        DeviceProtocol: "4pyun" | "bolink" | "dahua" | "hc" | "hikvision" | "sensetime" | "szymzh" | "tdznyun" | "uniview" | "vguang" | "vguang-hex" | "vguang-mqtt" | "vzenith" | "zkteco" | "camera" | "cap" | "gb28181" | "isecure" | "sia" | "viid" | "lift" | "lift-mqtt";
+        DeviceProtocol: "4pyun" | "bolink" | "dahua" | "hc" | "hikvision" | "sensetime" | "szymzh" | "tdznyun" | "uniview" | "vguang" | "vguang-hex" | "vguang-mqtt" | "vzenith" | "vzenith-mqtt" | "zkteco" | "camera" | "cap" | "gb28181" | "isecure" | "sia" | "viid" | "lift" | "lift-mqtt";
         DeviceRegistration: {
             gate_id: components["schemas"]["ID"];
             name: components["schemas"]["PlaceName"];
@@ -4386,6 +4633,8 @@ export interface components {
              * @enum {string}
              */
             auth_word?: "SUCCEED" | "SUCCESS";
+            /** @description Of cap: codes of the areas (GB/T 2260, or another geocode of the feed) whose warnings concern this community; empty for all */
+            areas?: string[];
         };
         /** @description All settings: what is left out goes back to its default, but for username and password, which stay unless the address changes */
         DeviceSettings: {
@@ -4409,6 +4658,8 @@ export interface components {
              * @enum {string}
              */
             auth_word?: "SUCCEED" | "SUCCESS";
+            /** @description Of cap: codes of the areas (GB/T 2260, or another geocode of the feed) whose warnings concern this community; empty for all */
+            areas?: string[];
         };
         GateOpening: {
             /** @description Why; it is in the audit log without long numbers */
@@ -4425,6 +4676,19 @@ export interface components {
              * @default 5
              */
             seconds: number;
+        };
+        GateSaying: {
+            /** @description What is said or shown, in one line. Nothing about a person */
+            text: string;
+            /** @description Why; it is in the audit log without long numbers */
+            reason: string;
+            /**
+             * @description Aloud or on the screen; by default whichever the device can, aloud first
+             * @enum {string}
+             */
+            by?: "voice" | "display";
+            /** @description Needed where several devices of the gate can */
+            device_id?: string;
         };
         /** @enum {string} */
         DeviceCommandState: "queued" | "sent" | "done" | "failed" | "expired";
@@ -4606,6 +4870,44 @@ export interface components {
         };
         DeliveryList: {
             items: components["schemas"]["Delivery"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        Shared: {
+            id: components["schemas"]["ID"];
+            at: components["schemas"]["Instant"];
+            recipient_id: components["schemas"]["ID"];
+            recipient_kind: components["schemas"]["RecipientKind"];
+            /** @description As it was called then */
+            recipient_name: string;
+            event_id: components["schemas"]["ID"];
+            event_type: components["schemas"]["EventType"];
+            /** @description Names of the members of data that left, never what they held */
+            fields: string[];
+            /** Format: int64 */
+            policy_version: number;
+            purpose: string;
+            agreement: string;
+            /** @description Hex SM3 over the bytes that were sent */
+            sm3: string;
+        };
+        SharingLedger: {
+            items: components["schemas"]["Shared"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        MyShared: {
+            id: components["schemas"]["ID"];
+            at: components["schemas"]["Instant"];
+            community_name?: string;
+            recipient_kind: components["schemas"]["RecipientKind"];
+            /** @description As it was called then */
+            recipient_name: string;
+            event_type: components["schemas"]["EventType"];
+            /** @description Names of the members of data that left, never what they held */
+            fields: string[];
+            purpose: string;
+        };
+        MySharing: {
+            items: components["schemas"]["MyShared"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
         ReplayRequest: {
@@ -4944,11 +5246,18 @@ export interface components {
         };
         VisitDelegateList: {
             items: components["schemas"]["VisitDelegate"][];
+            /** @description Who of the own homes may be asked to answer 可以代答的家人 */
+            choices: components["schemas"]["VisitDelegateChoice"][];
         };
         VisitDelegate: {
             household_id: components["schemas"]["ID"];
             delegate_person_id: components["schemas"]["ID"];
             until: components["schemas"]["OpenInstant"];
+        };
+        VisitDelegateChoice: {
+            household_id: components["schemas"]["ID"];
+            person_id: components["schemas"]["ID"];
+            name_masked: string;
         };
         VisitPolicies: {
             /** @description 0 while the community goes by the defaults */
@@ -5513,12 +5822,13 @@ export interface components {
             /** @description 0 or null means not measured */
             temperature_c?: number | null;
         };
+        /** @enum {string} */
+        ManualReason: "no_phone" | "phone_dead" | "code_problem" | "child" | "elder" | "emergency_service" | "other";
         ManualPassageRequest: {
             /** @description Absent for somebody without a pass */
             pass_id?: string;
             direction: components["schemas"]["Direction"];
-            /** @enum {string} */
-            reason: "no_phone" | "phone_dead" | "code_problem" | "child" | "elder" | "emergency_service" | "other";
+            reason: components["schemas"]["ManualReason"];
             /** @description Needed with other and with override; sealed, and in no log */
             note?: string;
             /**
@@ -5782,6 +6092,7 @@ export interface components {
             /** @description The same for the same member of staff; it does not say who */
             reader: string;
             what: string;
+            /** @description What the reader gave; fixed where there is one reason only: gate for the look-up at the gate, restriction_duty for the list of restrictions. 查阅者填写的用途；只有一种理由时固定：门口查找为 gate，限制列表为 restriction_duty */
             purpose: string;
         };
         AccessLog: {
@@ -5987,6 +6298,57 @@ export interface components {
         };
         DutyShiftList: {
             items: components["schemas"]["DutyShift"][];
+        };
+        /** @description What a shift at a gate was. Visits are those of the whole community, since a visitor may come by any gate. */
+        HandoverNumbers: {
+            /** @description Passages, those by hand among them */
+            admitted: number;
+            refused: number;
+            referred: number;
+            by_hand: number;
+            visits_expected: number;
+            visits_overstayed: number;
+            /** @description Of this gate */
+            incidents_open: number;
+        };
+        /** @enum {string} */
+        HandoverState: "waiting" | "accepted" | "withdrawn";
+        NewHandover: {
+            /** @description For who comes next; no ID numbers */
+            note?: string;
+            /** @description Records that this phone has still to send */
+            unsent?: number;
+        };
+        Handover: {
+            id: components["schemas"]["ID"];
+            gate_id: components["schemas"]["ID"];
+            state: components["schemas"]["HandoverState"];
+            since: components["schemas"]["Instant"];
+            created_at: components["schemas"]["Instant"];
+            author_id: components["schemas"]["ID"];
+            /** @description Empty when the person is gone */
+            author_name_masked: string;
+            /** @description Whether the account that asks is its author */
+            own: boolean;
+            accepted_by?: components["schemas"]["ID"];
+            accepted_by_name_masked?: string;
+            ended_at?: components["schemas"]["Instant"];
+            numbers: components["schemas"]["HandoverNumbers"];
+            /** @description As the phone said */
+            unsent: number;
+            note?: string;
+        };
+        HandoverList: {
+            items: components["schemas"]["Handover"][];
+            next_cursor?: components["schemas"]["NextCursor"];
+        };
+        HandoverSummary: {
+            since: components["schemas"]["Instant"];
+            numbers: components["schemas"]["HandoverNumbers"];
+            /** @description Who accepted the gate last, or who waits to be relieved; absent when nobody has */
+            holder_id?: components["schemas"]["ID"];
+            holder_name_masked?: string;
+            waiting?: components["schemas"]["Handover"];
         };
         DutyNow: {
             post: components["schemas"]["DutyPost"];
@@ -6717,6 +7079,8 @@ export interface operations {
             query?: never;
             header?: {
                 "If-None-Match"?: string;
+                /** @description `exceptions` asks for a delta from the version in If-None-Match (RFC 3229); where there is none, the answer is the whole bundle */
+                "A-IM"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6731,6 +7095,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedBundle"];
+                };
+            };
+            /** @description What makes the bundle out of the one that the device has */
+            226: {
+                headers: {
+                    ETag?: string;
+                    IM?: string;
+                    "Delta-Base"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleDelta"];
                 };
             };
             /** @description The device has it already */
@@ -7675,6 +8051,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    sayAtGate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateSaying"];
+            };
+        };
+        responses: {
+            /** @description The device took it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     rebootDevice: {
         parameters: {
             query?: never;
@@ -7922,6 +8328,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listSharing: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                cursor?: components["parameters"]["Cursor"];
+                from?: components["schemas"]["Instant"];
+                until?: components["schemas"]["Instant"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was delivered, without its content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingLedger"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -10793,6 +11227,128 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers since the last hand-over that was accepted, of at most 24 hours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSummary"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHandovers: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hand-overs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    handOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description It waits to be accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gate is the caller's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawHandover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It waits no more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getDutyNow: {
         parameters: {
             query?: never;
@@ -10945,6 +11501,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessLog"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMySharing: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                cursor?: components["parameters"]["Cursor"];
+                /** @description A dependant; the caller when left out */
+                person_id?: components["parameters"]["OfPerson"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was delivered, without its content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySharing"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -11869,6 +12451,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getLiftTopology: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The community */
+                cid: components["parameters"]["CID"];
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The building as the controller knows it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiftTopology"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getLiftSticker: {
         parameters: {
             query?: never;
@@ -12009,6 +12616,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    holdLiftCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftHoldRequest"];
+            };
+        };
+        responses: {
+            /** @description The call, with what the lift has said to it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiftCall"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     streamLiftCall: {
         parameters: {
             query?: {
@@ -12113,6 +12747,33 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The call as it now is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiftCall"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    holdVisitorLiftCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftHoldRequest"];
+            };
+        };
+        responses: {
+            /** @description The call, with what the lift has said to it */
             200: {
                 headers: {
                     [name: string]: unknown;

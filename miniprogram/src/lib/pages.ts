@@ -12,9 +12,11 @@ export function listed<T>(path: () => string) {
 
   async function load(cursor: string): Promise<void> {
     if (!(await needSignIn())) return
-    const glue = path().includes('?') ? '&' : '?'
+    const asked = path()
+    const glue = asked.includes('?') ? '&' : '?'
     try {
-      const page = await get<Paged<T>>(`${path()}${cursor ? `${glue}cursor=${encodeURIComponent(cursor)}` : ''}`)
+      const page = await get<Paged<T>>(`${asked}${cursor ? `${glue}cursor=${encodeURIComponent(cursor)}` : ''}`)
+      if (asked !== path()) return // another list was chosen meanwhile
       items.value = cursor ? [...items.value, ...page.items] : page.items
       next.value = page.next_cursor
       trouble.value = ''

@@ -3,6 +3,7 @@ import { askOpenly, remove, speakFor } from './client'
 import { forget, keep, kept } from './kept'
 import { Problem } from './problem'
 import type { Schemas } from './types'
+import { endSigning } from './signers'
 import { forgetCodes } from './stocks'
 
 /** Whether somebody is signed in, as far as is known here. */
@@ -33,6 +34,7 @@ function end(): void {
   forget('refresh')
   forget('was-here')
   forgetCodes()
+  endSigning()
 }
 
 /** signIn takes what wx.login gave. */

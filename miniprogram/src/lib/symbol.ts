@@ -5,12 +5,14 @@ export const BORDER = 4
 
 /**
  * symbolOf turns a pass code into the symbol of docs/pass-code.md (ISO/IEC 18004,
- * GB/T 18284): alphanumeric mode, version 5, level M, 37 modules a side. It throws for a
- * text that is none: a code may begin or end with a space, which is a digit of it.
+ * GB/T 18284): alphanumeric mode, level M; version 5, 37 modules a side, and version 10,
+ * 57 modules, for a code that the phone signed itself. It throws for a text that is none:
+ * a code may begin or end with a space, which is a digit of it.
  */
 export function symbolOf(code: string): boolean[][] {
-  if (code.length !== 122) throw new Error('a pass code has 122 characters')
-  const qr = qrcode(5, 'M')
+  const version = ({ 122: 5, 276: 10 } as const)[code.length as 122]
+  if (!version) throw new Error('a pass code has 122 or 276 characters')
+  const qr = qrcode(version, 'M')
   qr.addData(code, 'Alphanumeric')
   qr.make()
   const side = qr.getModuleCount()

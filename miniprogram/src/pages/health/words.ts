@@ -38,6 +38,11 @@ export const say = sentences({
   none: ['没有检测', 'No test'],
   send: ['提交', 'Send'],
   busy: ['请稍候……', 'One moment…'],
+  correct: ['更正', 'Correct it'],
+  correct_title: ['更正上一次申报', 'Correct the last report'],
+  last: ['上一次申报：{0}', 'Last report: {0}'],
+  corrected: ['已更正，以更正后的为准。', 'Corrected; the correction counts.'],
+  back: ['返回', 'Back'],
   kept: ['已申报。', 'Reported.'],
   kept_until: ['已申报。下次：{0}', 'Reported. The next is due {0}'],
 })

@@ -35,6 +35,7 @@ export const say = sentences({
   at: ['现在 {0} 层', 'now on floor {0}'],
   way: ['{0} 层 → {1} 层', 'Floor {0} → {1}'],
   cancel: ['取消呼梯', 'Cancel the call'],
+  hold: ['保持开门 {0} 秒', 'Keep the doors open for {0} seconds'],
   again: ['再呼一次', 'Call again'],
   after: ['进门后自动呼梯到我家楼层', 'Call the lift to my floor when I come in'],
   on: ['开', 'On'],

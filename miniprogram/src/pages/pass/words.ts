@@ -13,8 +13,10 @@ export const say = sentences({
   show: ['对准读头，每 30 秒换新', 'Hold it to the reader; new every 30 s'],
   lift: ['呼梯', 'Call a lift'],
   spoken: ['口令', 'Spoken code'],
+  report: ['上报事件', 'Report'],
   other_ways: ['也可以刷纸质卡，或者告诉门卫您的楼号、单元和室号。', 'A printed card works too, or tell the guard your building, unit and room.'],
   not_yet: ['通行证还没有生效。', 'The pass is not valid yet.'],
+  by_phone: ['手机自己签的离线码', 'Made by this phone, offline'],
   coming: ['正在取通行码……', 'Getting the code…'],
   ended: ['没有网络，存着的通行码已经用完。连上网络后会自动出现。', 'There is no network and the codes kept have ended. A new one comes when there is a network.'],
   to: ['显示{0}的通行码', 'Show the code of {0}'],
@@ -23,9 +25,3 @@ export const say = sentences({
   claim: ['认领住户', 'Claim a home'],
   again: ['再试一次', 'Try again'],
 })
-
-/** clock is an instant as 20:31, on the phone's clock. */
-export function clock(at: number): string {
-  const t = new Date(at)
-  return `${String(t.getHours()).padStart(2, '0')}:${String(t.getMinutes()).padStart(2, '0')}`
-}

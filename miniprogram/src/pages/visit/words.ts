@@ -10,6 +10,7 @@ export const say = sentences({
   phone: ['电话', 'Phone'],
   plate: ['车牌', 'Number plate'],
   party: ['人数', 'People'],
+  hours: ['星期几、几点', 'Days and hours'],
   gates: ['可通行的门', 'Gates'],
   arrived: ['到达', 'Arrived'],
   ended: ['结束', 'Ended'],
