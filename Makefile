@@ -49,13 +49,13 @@ e2e: web ## the pages in Chromium against a demo; CHROMIUM names it, SHOTS a fol
 pictures: web ## the same, and writes the pictures of README into docs/pictures
 	cd web && PICTURES=../docs/pictures npm run -s e2e
 
-day: ## one scripted day in the life, over HTTP, with every check counted
+day: ## one scripted day in the life, over HTTP, with every check counted; on TEST_MYSQL_DSN where set
 	$(GO) build -o bin/ ./cmd/communitypass
-	$(GO) run ./cmd/day $(DAYFLAGS)
+	$(GO) run ./cmd/day $(if $(TEST_MYSQL_DSN),--mysql '$(TEST_MYSQL_DSN)') $(DAYFLAGS)
 
-day-devices: ## eight kinds of devices at once, recipients away for an hour, books compared
+day-devices: ## eight kinds of devices at once, recipients away for an hour, books compared; on TEST_MYSQL_DSN where set
 	$(GO) build -o bin/ ./cmd/communitypass
-	$(GO) run ./cmd/day -devices 18 $(DAYFLAGS)
+	$(GO) run ./cmd/day -devices 18 $(if $(TEST_MYSQL_DSN),--mysql '$(TEST_MYSQL_DSN)') $(DAYFLAGS)
 
 conformance: ## replay a folder of payloads, PAYLOADS=…, to a server and judge the answers
 	@test -n "$(PAYLOADS)" || { echo 'Set PAYLOADS to a folder of files named <kind>-<vendor>-<n>.<ext>. 请用 PAYLOADS 指定报文目录。'; exit 1; }

@@ -54,7 +54,8 @@ var house = map[string]rule{
 	"openapi/instant":     {only: []string{}},
 	"openapi/wire":        {ours: []string{"openapi/instant"}, never: sql},
 	"openapi/server":      {ours: []string{"openapi/wire", "openapi/instant"}, never: sql},
-	"middleware":          {ours: []string{"model", "service", "openapi", "openapi/wire", "openapi/instant"}, never: sql},
+	"httpsig":             {never: sql, only: []string{"github.com/dunglas/httpsfv"}},
+	"middleware":          {ours: []string{"model", "service", "httpsig", "openapi", "openapi/wire", "openapi/instant"}, never: sql},
 	"outbound/hc":         {ours: []string{"model", "webhook"}, never: sql},
 	"outbound/viid":       {ours: []string{"model", "webhook"}, never: sql},
 	"mqtt":                {ours: []string{"model"}, never: sql},
@@ -76,17 +77,19 @@ var house = map[string]rule{
 	// camera, which reads the symbol of a printed card, and systems that are told; of the
 	// replay what speaks by sockets of its own.
 	"day":     {ours: []string{"sheet", "passcode", "model", "gm", "simulator", "conformance"}, never: sql},
-	"cmd/day": {ours: []string{"day"}},
+	"cmd/day": {ours: []string{"day", "scratch"}},
 	// So it is with what cuts the network, and of the agent it has the status.
 	"partition":     {ours: []string{"agent", "model", "passcode", "sheet", "simulator"}, never: sql},
-	"cmd/partition": {ours: []string{"partition", "model"}},
+	"cmd/partition": {ours: []string{"partition", "model", "scratch"}},
+	// A database for one run of those.
+	"scratch": {},
 	// A replay knows the server by its contract alone. Devices that are called, lifts among
 	// them, are the simulator's.
 	"conformance":       {ours: []string{"model", "simulator", "lift", "device/lift"}, never: sql},
 	"cmd/simulate":      {ours: []string{"conformance", "simulator", "model"}, never: sql},
 	"cmd/communitypass": {ours: []string{"*", "testkit", "simulator"}},
 	// The gate agent knows the server by its contract alone, and must stay small.
-	"agent":         {ours: []string{"model", "passcode", "admission", "gm", "device", "device/vguang", "openapi/wire", "openapi/instant"}, never: slices.Concat(sql, []string{"github.com/gin-gonic/gin"})},
+	"agent":         {ours: []string{"model", "passcode", "admission", "gm", "httpsig", "device", "device/vguang", "openapi/wire", "openapi/instant"}, never: slices.Concat(sql, []string{"github.com/gin-gonic/gin"})},
 	"cmd/gateagent": {ours: []string{"agent", "model"}, never: slices.Concat(sql, []string{"github.com/gin-gonic/gin"})},
 }
 
