@@ -16,7 +16,7 @@ GOFILES  = $(shell git ls-files '*.go')
 # Packages whose tests stand on a database, and so run on MySQL as well.
 ON_DATABASE = $(shell git grep -l '"communitypass.cn/communitypass/testkit"' -- '*_test.go' ':!bench' | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
-.PHONY: web resident web-test e2e pictures pages-if-npm demo day day-devices conformance phone test race lint generate build bench bench-scale fuzz chaos partition services integration secrets
+.PHONY: web resident web-test e2e pictures pages-if-npm demo day day-devices conformance phone test race lint generate build bench bench-scale fuzz explore chaos partition services integration secrets
 
 demo: pages-if-npm ## run with a seeded community and a simulated outside world
 	$(GO) run ./cmd/communitypass demo
@@ -84,6 +84,11 @@ fuzz: ## each fuzz target for a moment
 	{ failed=0; while read -r package target; do \
 		$(GO) test $(FLAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || failed=1; \
 	done; exit $$failed; }
+
+# What every test run draws alike is drawn anew here, so this may find what none of
+# them has: it is no part of a proof.
+explore: fuzz ## properties with seeds of their own, and the fuzz targets
+	$(GO) test -count=1 -timeout $(TIMEOUT) $(FLAGS) $$(git grep -l '"pgregory.net/rapid"' -- '*_test.go' | xargs -n1 dirname | sort -u | sed 's,^,./,') -run '$(or $(PROPERTIES),.)' -rapid.seed=0 -rapid.checks=$(or $(CHECKS),1000)
 
 # The long form of ./chaos, which every test run has in short. TEST_MYSQL_DSN adds
 # the kills on MySQL; mariadbd and root (or sudo) are needed for some of it.

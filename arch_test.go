@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -201,6 +202,28 @@ func TestNothingHappensAtImport(t *testing.T) {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
 				t.Errorf("%s has an init function: make it a step of main", s.path)
 			}
+		}
+	}
+}
+
+// TestPropertiesAreDrawnAlike: a package with properties sets the seed of what is drawn.
+func TestPropertiesAreDrawnAlike(t *testing.T) {
+	tests, err := filepath.Glob("*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seeded, drawing := map[string]bool{}, map[string]bool{}
+	for _, name := range tests {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawing[path.Dir(name)] = drawing[path.Dir(name)] || strings.Contains(string(text), `"pgregory.net/rapid"`)
+		seeded[path.Dir(name)] = seeded[path.Dir(name)] || strings.Contains(string(text), `flag.Set("rapid.seed"`)
+	}
+	for pkg, draws := range drawing {
+		if draws && !seeded[pkg] {
+			t.Errorf("%s draws properties, and has no seed_test.go", pkg)
 		}
 	}
 }

@@ -2,16 +2,11 @@ package agent
 
 import (
 	"context"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/model"
 )
-
-// mostNote is how many characters a guard's words may have.
-const mostNote = 200
 
 // Hand is an admission by the hand of whoever guards the gate.
 type Hand struct {
@@ -28,13 +23,8 @@ type Hand struct {
 // for a reason that there is not, or a note that is missing or too long.
 func (a *Agent) ByHand(ctx context.Context, l *Lane, h Hand) (Answer, error) {
 	h.Note = strings.TrimSpace(h.Note)
-	switch {
-	case !slices.Contains(model.ManualReasons, h.Reason):
-		return Answer{}, model.Invalid(model.FieldError{Field: "/reason", Code: "enum"})
-	case h.Note == "" && h.Reason == "other":
-		return Answer{}, model.Invalid(model.FieldError{Field: "/note", Code: "required"})
-	case utf8.RuneCountInString(h.Note) > mostNote:
-		return Answer{}, model.Invalid(model.FieldError{Field: "/note", Code: "length", Limit: "0..200"})
+	if err := (&model.ManualPassage{Reason: h.Reason, Note: h.Note}).Check(); err != nil {
+		return Answer{}, err
 	}
 	answer := a.handed(h)
 	if h.Closed {

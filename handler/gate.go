@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"communitypass.cn/communitypass/admission"
 	"communitypass.cn/communitypass/middleware"
@@ -57,8 +56,8 @@ type offlineBody struct {
 
 // handBody is OfflineHand of the contract.
 type handBody struct {
-	Reason string `json:"reason"`
-	Note   string `json:"note"`
+	Reason string        `json:"reason"`
+	Note   field[string] `json:"note"`
 }
 
 var (
@@ -86,10 +85,7 @@ func readOffline(item *json.RawMessage) service.OfflinePassage {
 		o.Bad = model.CodeInvalid
 	default:
 		o = service.OfflinePassage{Scan: b.scan(), Decision: admission.Outcome(b.Decision.value), Reason: admission.Reason(b.Reason.value),
-			RuleVersion: b.RuleVersion.value, BundleVersion: b.BundleVersion.value, Outcome: b.Outcome.value}
-		if b.ByHand.set {
-			o.Hand = &model.ManualPassage{Reason: b.ByHand.value.Reason, Note: b.ByHand.value.Note}
-		}
+			RuleVersion: b.RuleVersion.value, BundleVersion: b.BundleVersion.value, Outcome: b.Outcome.value, Hand: b.hand()}
 	}
 	return o
 }
@@ -102,15 +98,18 @@ func (b *offlineBody) checkShown() []model.FieldError {
 	return slices.DeleteFunc(b.check(), func(e model.FieldError) bool { return e.Field == "/code" && e.Code == "required" })
 }
 
-// byHand checks an admission by a hand.
-func (b *offlineBody) byHand() bool {
-	h := b.ByHand.value
-	return !b.Code.set && b.Decision.value == string(admission.Admit) && b.Reason.value == string(admission.ReasonManual) &&
-		slices.Contains(model.ManualReasons, h.Reason) && utf8.RuneCountInString(h.Note) <= mostNote && (h.Note != "" || h.Reason != "other")
+// hand is what the guard said; nil where no hand admitted.
+func (b *offlineBody) hand() *model.ManualPassage {
+	if !b.ByHand.set {
+		return nil
+	}
+	return &model.ManualPassage{Reason: b.ByHand.value.Reason, Note: b.ByHand.value.Note.value}
 }
 
-// mostNote is how many characters a guard's words may have.
-const mostNote = 200
+// byHand checks an admission by a hand.
+func (b *offlineBody) byHand() bool {
+	return !b.Code.set && b.Decision.value == string(admission.Admit) && b.Reason.value == string(admission.ReasonManual) && b.hand().Check() == nil
+}
 
 // whole checks what an offline passage has beyond a scan.
 func (b *offlineBody) whole() bool {

@@ -121,6 +121,14 @@ func scanLike(t *rapid.T) string {
 		good["decision"], good["reason"] = []string{`"admit"`, `"refer"`}, []string{`"ok"`, `"clock_skew"`}
 		good["rule_version"], good["bundle_version"] = []string{`0`, `7`}, []string{`""`, `"b-1_2"`}
 		good["outcome"] = []string{`"decided"`, `"passed"`}
+		if rapid.Bool().Draw(t, "by hand") {
+			good["decision"], good["reason"] = []string{`"admit"`}, []string{`"manual"`}
+			good["by_hand"] = []string{`{"reason":"child"}`, `{"reason":"child","note":""}`, `{"reason":"other","note":"电话"}`, `{"reason":"other"}`,
+				`{"reason":"other","note":""}`, `{"reason":"child","note":null}`, `{"reason":"x"}`, `{}`, `null`, `{"reason":"elder","note":"` + strings.Repeat("长", 201) + `"}`}
+			if rapid.IntRange(0, 9).Draw(t, "with a code") > 0 {
+				delete(good, "code")
+			}
+		}
 	}
 	good["online"] = []string{map[bool]string{true: "false", false: "true"}[offline]}
 	odd := []string{`null`, `""`, `"x"`, `7`, `-1`, `60.01`, `1.5`, `true`, `[]`, `{}`, `"IN"`, `"2026-11-22"`,

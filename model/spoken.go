@@ -1,5 +1,10 @@
 package model
 
+import (
+	"slices"
+	"unicode/utf8"
+)
+
 // SpokenCode is a short number said to a guard (口令). Only its keyed digest is
 // kept; of all codes with one digest, and of all codes of a pass, one is live.
 type SpokenCode struct {
@@ -31,6 +36,23 @@ type ManualPassage struct {
 
 // ManualReasons are why a guard may admit somebody by hand.
 var ManualReasons = []string{"no_phone", "phone_dead", "code_problem", "child", "elder", "emergency_service", "other"}
+
+// mostNote is how many characters a guard's words may have.
+const mostNote = 200
+
+// Check says what is wrong with what a guard said: invalid for a reason that there is
+// not, for a note of more than 200 characters, and for none where the reason is other.
+func (p *ManualPassage) Check() error {
+	switch {
+	case !slices.Contains(ManualReasons, p.Reason):
+		return Invalid(FieldError{Field: "/reason", Code: "enum"})
+	case p.Note == "" && p.Reason == "other":
+		return Invalid(FieldError{Field: "/note", Code: "required"})
+	case utf8.RuneCountInString(p.Note) > mostNote:
+		return Invalid(FieldError{Field: "/note", Code: "length", Limit: "0..200"})
+	}
+	return nil
+}
 
 // Ways in which a pass was shown; a passage of before they were kept has none.
 const (

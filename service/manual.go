@@ -45,14 +45,17 @@ func (g *Gates) Manual(ctx context.Context, caller *model.Caller, gateID string,
 	if answer, known, err := g.recorded(ctx, desk, e.ScanID); known || err != nil {
 		return answer, err
 	}
-	if e.Note == "" && (e.Override || e.Reason == "other") {
+	hand := model.ManualPassage{Reason: e.Reason, Note: e.Note}
+	if err := hand.Check(); err != nil {
+		return ScanAnswer{}, err
+	}
+	if e.Override && e.Note == "" {
 		return ScanAnswer{}, model.Invalid(model.FieldError{Field: "/note", Code: "required"})
 	}
 	s := Scan{ScanID: e.ScanID, Direction: e.Direction, ScannedAt: g.presented(e.PresentedAt), TemperatureTenths: e.TemperatureTenths,
 		Way: model.WayManual, ByStaff: true}
 	now := g.Clock.Now()
 	decision := admission.Manual(desk.Gate.Community.Rules, now)
-	hand := model.ManualPassage{Reason: e.Reason, Note: e.Note}
 	pass, err := g.handed(ctx, desk, &e, &s)
 	if err != nil {
 		return ScanAnswer{}, err
