@@ -42,6 +42,7 @@ var house = map[string]rule{
 	"service":             {ours: []string{"model", "store", "passcode", "admission", "gm", "anchor"}, never: slices.Concat(web, sql)},
 	"wechat":              {ours: []string{"model"}, never: sql},
 	"sms":                 {never: sql},
+	"ratelimit":           {ours: []string{"model"}, never: sql},
 	"webhook":             {ours: []string{"model"}, never: sql},
 	"device":              {ours: []string{"model"}, never: sql},
 	"device/hc":           {ours: []string{"model", "device"}, never: sql},

@@ -49,6 +49,8 @@ type Options struct {
 	TrustedProxies []string
 	// Limits of zero limit nothing; see middleware.DefaultLimits.
 	Limits middleware.Limits
+	// SharedLimits are nil where this replica counts alone.
+	SharedLimits middleware.SharedBuckets
 	// Budget is how long a request may take; 0 means 5 seconds.
 	Budget time.Duration
 	// ValidateResponses, for tests, is told of every answer that does not fit the
@@ -101,7 +103,7 @@ func (o Options) way(contract *middleware.Contract, metrics *middleware.Metrics)
 	return append(way,
 		problems.Handle,
 		middleware.Authorize(o.Auth, o.Directory, o.Refusals),
-		middleware.Limit(o.Limits, o.Clock),
+		middleware.Limit(o.Limits, o.SharedLimits, o.Clock),
 		middleware.Body(),
 		middleware.Signed(o.Signing, o.Clock),
 		middleware.Check(),

@@ -4,6 +4,7 @@ package house
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -17,6 +18,7 @@ import (
 	"communitypass.cn/communitypass/middleware"
 	"communitypass.cn/communitypass/model"
 	"communitypass.cn/communitypass/mqtt"
+	"communitypass.cn/communitypass/ratelimit"
 	"communitypass.cn/communitypass/service"
 	"communitypass.cn/communitypass/sms"
 	"communitypass.cn/communitypass/store"
@@ -57,6 +59,8 @@ type Config struct {
 	DataDir   string
 	Retention service.Retention
 	Limits    middleware.Limits
+	// Redis is nil where each replica counts alone how often somebody asks.
+	Redis *ratelimit.Config
 	// AnchorFile is where the daily anchors of the audit chain are copied to; empty
 	// for nowhere.
 	AnchorFile string
@@ -101,6 +105,8 @@ type House struct {
 	texts  *sms.Client
 	calls  *device.Caller
 	kone   *kone.KONE
+	// limits is nil without Redis.
+	limits *ratelimit.Shared
 	// hikvision reads what these devices push and what they say on their streams: an
 	// alarm that is told by both is one.
 	hikvision *hikvision.Dialect
@@ -135,6 +141,11 @@ func New(ctx context.Context, d service.Deps, cfg Config) (*House, error) {
 	}
 	if cfg.SMS != nil {
 		if h.texts, err = sms.New(*cfg.SMS); err != nil {
+			return h, err
+		}
+	}
+	if cfg.Redis != nil {
+		if h.limits, err = ratelimit.New(*cfg.Redis, h.bucketName, d.Clock, d.Log, cfg.Metrics); err != nil {
 			return h, err
 		}
 	}
@@ -184,6 +195,9 @@ func (h *House) Close() {
 	if h.kone != nil {
 		h.kone.Close()
 	}
+	if h.limits != nil {
+		h.limits.Close()
+	}
 }
 
 // route mounts the use cases on the contract.
@@ -198,12 +212,22 @@ func (h *House) route() (http.Handler, error) {
 	}
 	s := &h.Services
 	h.Streams = handler.NewStreams(s.Sessions)
-	return handler.NewRouter(handler.Options{
+	o := handler.Options{
 		API: h.api(docs), Pages: pages,
 		Auth: s.Sessions, Signing: s.Devices, Refusals: s.Audit, Directory: h.deps.Directory, Idempotency: service.NewIdempotency(h.deps), Clock: h.deps.Clock, Log: h.deps.Log,
 		Registry: h.cfg.Metrics, Tracer: h.cfg.Tracer, TrustedProxies: h.cfg.TrustedProxies, Limits: h.cfg.Limits,
 		ValidateResponses: h.cfg.OnBadAnswer,
-	})
+	}
+	if h.limits != nil {
+		o.SharedLimits = h.limits
+	}
+	return handler.NewRouter(o)
+}
+
+// bucketName is what stands in Redis for who asked: alike on all replicas, and nobody's
+// address.
+func (h *House) bucketName(key string) string {
+	return hex.EncodeToString(h.deps.Directory.Ring().Index("rate_limit", key)[:16])
 }
 
 // loops are what runs beside the requests.

@@ -1,7 +1,9 @@
 package middleware
 
 import (
+	"context"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,12 +78,21 @@ func classOf(op *Operation) class {
 	return classNone
 }
 
+// SharedBuckets are buckets that all replicas take from. Take gives how long to wait, 0
+// when one was taken or when it cannot be known.
+type SharedBuckets interface {
+	Take(ctx context.Context, key string, events int, per time.Duration) time.Duration
+}
+
 // Limit refuses with rate_limited whoever asks too often, and says when to come
-// again. It counts in the memory of this replica.
-func Limit(limits Limits, clock model.Clock) gin.HandlerFunc {
+// again. It counts in the memory of this replica, and where there are shared buckets in
+// those as well; devices are counted in memory alone, since a gate waits for nothing
+// that it can do without.
+func Limit(limits Limits, shared SharedBuckets, clock model.Clock) gin.HandlerFunc {
+	rates := [classes]Rate{classSignIn: limits.SignIn, classEnrol: limits.Enrol, classCodes: limits.Codes,
+		classQR: limits.QR, classWrites: limits.Writes, classDevice: limits.Device, classEntry: limits.Entry, classAsk: limits.Ask}
 	var byClass [classes]*limiter
-	for class, r := range map[class]Rate{classSignIn: limits.SignIn, classEnrol: limits.Enrol, classCodes: limits.Codes,
-		classQR: limits.QR, classWrites: limits.Writes, classDevice: limits.Device, classEntry: limits.Entry, classAsk: limits.Ask} {
+	for class, r := range rates {
 		byClass[class] = newLimiter(r)
 	}
 	return func(c *gin.Context) {
@@ -89,7 +100,8 @@ func Limit(limits Limits, clock model.Clock) gin.HandlerFunc {
 		if p.operation == nil {
 			return
 		}
-		l := byClass[p.operation.class]
+		class := p.operation.class
+		l := byClass[class]
 		if l == nil {
 			return
 		}
@@ -97,7 +109,11 @@ func Limit(limits Limits, clock model.Clock) gin.HandlerFunc {
 		if p.caller != nil {
 			key = p.caller.AccountID
 		}
-		if wait := l.take(key, clock.Now()); wait > 0 {
+		wait := l.take(key, clock.Now())
+		if wait == 0 && shared != nil && class != classDevice {
+			wait = shared.Take(c.Request.Context(), strconv.Itoa(int(class))+" "+key, rates[class].Events, rates[class].Per)
+		}
+		if wait > 0 {
 			fail(c, model.FailLater(model.CodeRateLimited, int(math.Ceil(wait.Seconds()))))
 		}
 	}

@@ -33,6 +33,12 @@ type Config struct {
 	MQTTUser         string `env:"MQTT_USER"`
 	MQTTPassword     secret `env:"MQTT_PASSWORD,unset"`
 	MQTTPasswordFile string `env:"MQTT_PASSWORD_FILE"`
+	// RedisURL is a Redis in which replicas count together how often somebody asks,
+	// redis://host:6379/0 or rediss://; empty where each counts alone.
+	RedisURL          string `env:"REDIS_URL"`
+	RedisUser         string `env:"REDIS_USER"`
+	RedisPassword     secret `env:"REDIS_PASSWORD,unset"`
+	RedisPasswordFile string `env:"REDIS_PASSWORD_FILE"`
 	// SIPListen is host:port, TCP and UDP, for video devices by GB/T 28181; empty for none.
 	SIPListen string `env:"SIP_LISTEN"`
 	// SIPID is our code among platforms, twenty digits; SIPDomain the realm, the first

@@ -16,7 +16,7 @@ import (
 )
 
 // shapes judge what is set, whatever the command.
-var shapes = []check{checkListeners, checkDatabase, checkNetworks, checkTimes, checkRetention, checkTraces, checkWays, checkProfile, checkMQTT, checkSIP, checkSIA}
+var shapes = []check{checkListeners, checkDatabase, checkNetworks, checkTimes, checkRetention, checkTraces, checkWays, checkProfile, checkMQTT, checkRedis, checkSIP, checkSIA}
 
 // forServing is what serve needs beside well-formed values.
 var forServing = []check{needMaster, needPublicURL, needWechat}

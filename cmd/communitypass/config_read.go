@@ -52,6 +52,7 @@ func parseConfig(environ []string) (*Config, []problem) {
 	problems = append(problems, cfg.WechatSecret.from(cfg.WechatSecretFile, "WECHAT_SECRET")...)
 	problems = append(problems, cfg.SMSSecretKey.from(cfg.SMSSecretKeyFile, "SMS_SECRET_KEY")...)
 	problems = append(problems, cfg.MQTTPassword.from(cfg.MQTTPasswordFile, "MQTT_PASSWORD")...)
+	problems = append(problems, cfg.RedisPassword.from(cfg.RedisPasswordFile, "REDIS_PASSWORD")...)
 	problems = append(problems, cfg.SIPUpperPassword.from(cfg.SIPUpperPasswordFile, "SIP_UPPER_PASSWORD")...)
 	cfg.unknown = unknown(values)
 	return cfg, problems

@@ -43,6 +43,7 @@ func (c *checkup) doubts(cfg *Config) {
 			prefix+"MQTT_LISTEN knows no TLS, so that passwords of devices travel in clear: keep it on the network of the devices.")
 	}
 	c.doubtBroker(cfg)
+	c.doubtRedis(cfg)
 	for name, addr := range map[string]string{"SIP_LISTEN": cfg.SIPListen, "SIA_LISTEN": cfg.SIAListen} {
 		if host, _, err := net.SplitHostPort(addr); err == nil && (host == "" || host == "0.0.0.0" || host == "::") {
 			c.add("config", odd, prefix+name+" 监听所有网卡：这些协议没有 TLS，请只监听设备网段的地址。",
@@ -55,6 +56,20 @@ func (c *checkup) doubts(cfg *Config) {
 	if strings.HasPrefix(cfg.PublicURL, "https://") && len(cfg.TrustedProxies) == 0 {
 		c.add("config", odd, prefix+"TRUSTED_PROXIES 没有设置：经过反向代理的访客都会被当作同一个地址来限速。",
 			prefix+"TRUSTED_PROXIES is not set: everybody who comes through the proxy is limited as one address.")
+	}
+}
+
+// doubtRedis looks at how a Redis is reached; nobody connects.
+func (c *checkup) doubtRedis(cfg *Config) {
+	at := cfg.redis()
+	if at == nil {
+		return
+	}
+	if host, _, _ := net.SplitHostPort(at.Addr); at.TLS == nil && !isLoopback(host) {
+		c.add("redis", odd, prefix+"REDIS_URL 没有加密：跨网段请用 rediss://。", prefix+"REDIS_URL is not encrypted: use rediss:// beyond a network of your own.")
+	}
+	if at.Password == "" {
+		c.add("redis", odd, prefix+"REDIS_PASSWORD 没有设置：网段内谁都能清空限速计数。", prefix+"REDIS_PASSWORD is not set: anybody on that network can reset the limits.")
 	}
 }
 

@@ -49,7 +49,7 @@ func (h *server) furnish(ctx context.Context) (err error) {
 	cfg := house.Config{PublicURL: h.cfg.PublicURL, Wechat: h.cfg.wechat(), RecipientNetworks: h.cfg.RecipientNetworks,
 		RecipientHTTP: h.cfg.RecipientHTTP, DeviceNetworks: h.cfg.DeviceNetworks, LiftNetworks: h.cfg.LiftNetworks, LiftHTTP: h.cfg.LiftHTTP, TrustedProxies: h.cfg.TrustedProxies.strings(), Limits: h.cfg.limits(),
 		SMS: h.cfg.sms(), Ways: h.cfg.ways(), Metrics: h.metrics, Serving: h.ready.serving,
-		DataDir: h.cfg.DataDir, Retention: h.cfg.retention(), AnchorFile: h.cfg.anchorFile(), MQTT: h.cfg.mqtt(),
+		DataDir: h.cfg.DataDir, Retention: h.cfg.retention(), AnchorFile: h.cfg.anchorFile(), MQTT: h.cfg.mqtt(), Redis: h.cfg.redis(),
 		SIP: h.cfg.sip(), SIPCommunities: h.cfg.upperCommunities()}
 	if h.tracing != nil {
 		cfg.Tracer = h.tracing
