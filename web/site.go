@@ -4,8 +4,6 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"embed"
 	"errors"
 	"io/fs"
@@ -44,12 +42,7 @@ var pages = map[string]page{
 }
 
 // Site serves the pages of one build.
-type Site struct{ files map[string]*file }
-
-type file struct {
-	kind         string
-	plain, small []byte
-}
+type Site struct{ files map[string]*Document }
 
 // NewSite reads the embedded build, which may be empty.
 func NewSite() (*Site, error) {
@@ -62,23 +55,13 @@ func NewSite() (*Site, error) {
 
 // SiteOf is NewSite of a build that lies elsewhere.
 func SiteOf(dist fs.FS) (*Site, error) {
-	s := &Site{files: map[string]*file{}}
+	s := &Site{files: map[string]*Document{}}
 	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || d.Name() == ".keep" {
 			return err
 		}
-		content, err := fs.ReadFile(dist, name)
-		if err != nil {
-			return err
-		}
-		read := &file{kind: kindOf(name), plain: content}
-		if small, err := compressed(content); err != nil {
-			return err
-		} else if len(small) < len(content)*9/10 {
-			read.small = small
-		}
-		s.files[name] = read
-		return nil
+		s.files[name], err = NewDocument(dist, name)
+		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
@@ -159,7 +142,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request, p page) {
 		_, _ = w.Write([]byte(notBuilt))
 		return
 	}
-	f.send(w, r)
+	f.Send(w, r)
 }
 
 func permissions(camera bool) string {
@@ -188,54 +171,8 @@ func (s *Site) asset(w http.ResponseWriter, r *http.Request, name string) bool {
 		h.Set("Service-Worker-Allowed", "/guard")
 		h.Set("Content-Security-Policy", policyGuard)
 	}
-	f.send(w, r)
+	f.Send(w, r)
 	return true
-}
-
-func (f *file) send(w http.ResponseWriter, r *http.Request) {
-	h, content := w.Header(), f.plain
-	h.Set("Content-Type", f.kind)
-	h.Set("Vary", "Accept-Encoding")
-	if f.small != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		content = f.small
-	}
-	w.WriteHeader(http.StatusOK)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(content) // an error is of the connection, which is gone
-	}
-}
-
-func compressed(content []byte) ([]byte, error) {
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	_, err = w.Write(content)
-	err = errors.Join(err, w.Close())
-	return b.Bytes(), err
-}
-
-// kindOf names the few types there are; what mime knows depends on the machine.
-func kindOf(name string) string {
-	switch path.Ext(name) {
-	case ".html":
-		return "text/html; charset=utf-8"
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".wasm":
-		return "application/wasm"
-	case ".svg":
-		return "image/svg+xml"
-	case ".png":
-		return "image/png"
-	case ".webmanifest":
-		return "application/manifest+json"
-	}
-	return "application/octet-stream"
 }
 
 // notBuilt stands in the place of a page that this program was built without.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 
 	"communitypass.cn/communitypass/model"
 
@@ -33,6 +34,8 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, on.close())
 	}
+	// Reading the contract and the pages takes twice the memory that serving them does.
+	debug.FreeOSMemory()
 	log.Info("starting", "version", version(), "database", string(h.deps.Store.Dialect()))
 	return h.process(on).run(ctx)
 }
