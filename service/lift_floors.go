@@ -66,38 +66,13 @@ func (l *Lifts) openFloors(ctx context.Context, p model.Passage, pass *model.Pas
 	return err
 }
 
-// beginRights claims the rights that wait and sends each, once, as begin does calls.
+// beginRights claims the rights that wait and sends each.
 func (l *Lifts) beginRights(ctx context.Context, under *sync.WaitGroup) error {
 	waiting, err := l.Store.View(ctx).LiftRightsIn(liftRound, model.RightsRequested)
 	if err != nil {
 		return err
 	}
-	for _, r := range waiting {
-		select {
-		case l.sending <- struct{}{}:
-		default:
-			return nil
-		}
-		claimed := false
-		err := l.Store.Update(ctx, func(tx *store.Tx) (err error) {
-			claimed, err = tx.ClaimLiftRights(r.ID)
-			return err
-		})
-		if err != nil || !claimed {
-			<-l.sending
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		under.Go(func() {
-			defer func() { <-l.sending }()
-			if err := l.sendRights(context.WithoutCancel(ctx), r); err != nil {
-				l.Log.Warn("opened floors were not settled", "rights", r.ID, "code", model.CodeOf(err))
-			}
-		})
-	}
-	return nil
+	return sendEach(ctx, l, under, waiting, func(r model.LiftRights) string { return r.ID }, (*store.Tx).ClaimLiftRights, l.sendRights)
 }
 
 // sendRights tells the controller of claimed rights, once, and keeps what it said.
@@ -105,17 +80,15 @@ func (l *Lifts) sendRights(ctx context.Context, r model.LiftRights) error {
 	asking, cancel := context.WithTimeout(ctx, liftAsk)
 	defer cancel()
 	answer, err := l.tellRights(asking, r)
-	switch code := model.CodeOf(err); {
+	switch why := unheard(err); {
 	case err == nil && answer.State == "":
 		return nil // it answers later, or the rights run out
 	case err == nil:
 		return l.moveRights(ctx, r, model.RightsSent, answer.State, answer.Reason)
-	case code == model.CodeUnavailable:
-		return l.moveRights(ctx, r, model.RightsSent, model.RightsFailed, model.LiftUnreachable)
-	case code == model.CodeMalformed:
-		return l.moveRights(ctx, r, model.RightsSent, model.RightsFailed, model.LiftBadAnswer)
+	case why != "":
+		return l.moveRights(ctx, r, model.RightsSent, model.RightsFailed, why)
 	}
-	return nil // nobody knows whether it arrived: the controller may still answer
+	return nil
 }
 
 func (l *Lifts) tellRights(ctx context.Context, r model.LiftRights) (model.LiftRightsAnswer, error) {

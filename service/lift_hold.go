@@ -72,17 +72,15 @@ func (l *Lifts) sendHold(ctx context.Context, caller *model.Caller, id string) e
 	asking, cancel := context.WithTimeout(ctx, liftAsk)
 	defer cancel()
 	answer, err := l.tellHold(asking, c)
-	switch code := model.CodeOf(err); {
+	switch why := unheard(err); {
 	case err == nil && answer.State == "":
 		return nil // it answers later, or the hold runs out
 	case err == nil:
 		return l.moveHold(ctx, c, answer.State, answer.Reason)
-	case code == model.CodeUnavailable:
-		return l.moveHold(ctx, c, model.HoldFailed, model.LiftUnreachable)
-	case code == model.CodeMalformed:
-		return l.moveHold(ctx, c, model.HoldFailed, model.LiftBadAnswer)
+	case why != "":
+		return l.moveHold(ctx, c, model.HoldFailed, why)
 	}
-	return nil // nobody knows whether it arrived: the lift may still answer
+	return nil
 }
 
 func (l *Lifts) tellHold(ctx context.Context, c model.LiftCall) (model.LiftHoldAnswer, error) {

@@ -64,14 +64,20 @@ func (l *Lifts) Pass(ctx context.Context) error {
 	return err
 }
 
-// begin claims the calls that wait and sends each. A call belongs to whoever claimed
-// it: nobody sends it again, also when that replica has died.
+// begin claims the calls that wait and sends each.
 func (l *Lifts) begin(ctx context.Context, under *sync.WaitGroup) error {
 	waiting, err := l.Store.View(ctx).LiftCallsUnderWay(liftRound, model.LiftRequested)
 	if err != nil {
 		return err
 	}
-	for _, c := range waiting {
+	return sendEach(ctx, l, under, waiting, func(c model.LiftCall) string { return c.ID }, (*store.Tx).ClaimLiftCall, l.send)
+}
+
+// sendEach claims each of what waits and sends it. It belongs to whoever claimed it:
+// nobody sends it again, also when that replica has died.
+func sendEach[T any](ctx context.Context, l *Lifts, under *sync.WaitGroup, waiting []T, id func(T) string,
+	claim func(tx *store.Tx, id string) (bool, error), send func(context.Context, T) error) error {
+	for _, one := range waiting {
 		select {
 		case l.sending <- struct{}{}:
 		default:
@@ -79,7 +85,7 @@ func (l *Lifts) begin(ctx context.Context, under *sync.WaitGroup) error {
 		}
 		claimed := false
 		err := l.Store.Update(ctx, func(tx *store.Tx) (err error) {
-			claimed, err = tx.ClaimLiftCall(c.ID)
+			claimed, err = claim(tx, id(one))
 			return err
 		})
 		if err != nil || !claimed {
@@ -91,12 +97,24 @@ func (l *Lifts) begin(ctx context.Context, under *sync.WaitGroup) error {
 		}
 		under.Go(func() {
 			defer func() { <-l.sending }()
-			if err := l.send(context.WithoutCancel(ctx), c); err != nil {
-				l.Log.Warn("a lift call was not settled", "call", c.ID, "code", model.CodeOf(err))
+			if err := send(context.WithoutCancel(ctx), one); err != nil {
+				l.Log.Warn("what a lift was told was not settled", "id", id(one), "code", model.CodeOf(err))
 			}
 		})
 	}
 	return nil
+}
+
+// unheard is why a controller certainly did not take what it was told; "" when nobody
+// knows whether it arrived, and it may still answer.
+func unheard(err error) string {
+	switch model.CodeOf(err) {
+	case model.CodeUnavailable:
+		return model.LiftUnreachable
+	case model.CodeMalformed:
+		return model.LiftBadAnswer
+	}
+	return ""
 }
 
 // send hands a claimed call to its controller, once, and keeps what it said.
@@ -105,18 +123,16 @@ func (l *Lifts) send(ctx context.Context, c model.LiftCall) error {
 	defer cancel()
 	answer, err := l.tell(ctx, c)
 	m := store.LiftMove{To: answer.State, Reason: answer.Reason, Lift: answer.Lift}
-	switch code := model.CodeOf(err); {
+	switch why := unheard(err); {
 	case err == nil && answer.State == "":
 		return nil // it answers later, or the call runs out
 	case err == nil:
-	case code == model.CodeLiftFireMode:
+	case model.CodeOf(err) == model.CodeLiftFireMode:
 		m = store.LiftMove{To: model.LiftRefused, Reason: model.LiftFireMode}
-	case code == model.CodeUnavailable:
-		m = store.LiftMove{To: model.LiftFailed, Reason: model.LiftUnreachable}
-	case code == model.CodeMalformed:
-		m = store.LiftMove{To: model.LiftFailed, Reason: model.LiftBadAnswer}
+	case why != "":
+		m = store.LiftMove{To: model.LiftFailed, Reason: why}
 	default:
-		return nil // nobody knows whether it arrived: the lift may still answer
+		return nil
 	}
 	return l.move(context.WithoutCancel(ctx), c, m)
 }

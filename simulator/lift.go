@@ -1,28 +1,21 @@
 package simulator
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
 	dialect "communitypass.cn/communitypass/device/lift"
 	"communitypass.cn/communitypass/lift"
 	"communitypass.cn/communitypass/model"
-
-	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 const (
 	// liftFloor and liftStand are how long a real lift takes.
 	liftFloor, liftStand = 1500 * time.Millisecond, 3 * time.Second
-	liftBody             = 16 << 10
 )
 
 // LiftOptions say what a simulated group of lifts is like.
@@ -92,15 +85,9 @@ func NewLift(o LiftOptions) *Lift {
 	}
 	l.o.Floor, l.o.Stand = cmp.Or(o.Floor, liftFloor), cmp.Or(o.Stand, liftStand)
 	l.movedAt = l.clock.Now()
-	l.mux.HandleFunc("POST /calls", l.take)
-	l.mux.HandleFunc("POST /calls/{id}/hold", l.keep)
-	l.mux.HandleFunc("POST /rights", l.enable)
-	l.mux.HandleFunc("DELETE /calls/{id}", l.drop)
+	l.route()
 	return l
 }
-
-// ServeHTTP is the controller's own interface.
-func (l *Lift) ServeHTTP(w http.ResponseWriter, q *http.Request) { l.mux.ServeHTTP(w, q) }
 
 // SetFault sets what happens to calls from now on.
 func (l *Lift) SetFault(f LiftFault) { l.mu.Lock(); defer l.mu.Unlock(); l.fault = f }
@@ -137,20 +124,6 @@ func (l *Lift) Commands() map[string]int {
 // Executed are the calls that the lift has begun, in order.
 func (l *Lift) Executed() []string { l.mu.Lock(); defer l.mu.Unlock(); return slices.Clone(l.executed) }
 
-func (l *Lift) take(w http.ResponseWriter, q *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, liftBody))
-	if err != nil || !l.genuine(q, body) {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	var c lift.Command
-	if json.Unmarshal(body, &c) != nil || c.ID != q.Header.Get(standard.HeaderWebhookID) {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	l.reply(w, q, func() (LiftFault, lift.Answer, int) { return l.Command(c) })
-}
-
 // Command hears a call, by whichever way it came, and says what the lift answers.
 func (l *Lift) Command(c lift.Command) (LiftFault, lift.Answer, int) {
 	l.mu.Lock()
@@ -182,21 +155,6 @@ func (l *Lift) Command(c lift.Command) (LiftFault, lift.Answer, int) {
 		return l.fault, lift.Answer{ID: c.ID, State: "pending"}, http.StatusAccepted
 	}
 	return l.fault, lift.Answer{ID: c.ID, State: "acknowledged", Lift: "A"}, http.StatusAccepted
-}
-
-// keep hears a hold over HTTP.
-func (l *Lift) keep(w http.ResponseWriter, q *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, liftBody))
-	if err != nil || !l.genuine(q, body) {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	var h lift.HoldCommand
-	if json.Unmarshal(body, &h) != nil || h.ID != q.Header.Get(standard.HeaderWebhookID) || h.CallID != q.PathValue("id") {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	l.reply(w, q, func() (LiftFault, lift.Answer, int) { return l.Hold(h) })
 }
 
 // Hold hears a hold, by whichever way it came, and says what the lift answers: the doors
@@ -231,21 +189,6 @@ func (l *Lift) Hold(h lift.HoldCommand) (LiftFault, lift.Answer, int) {
 		return l.fault, lift.Answer{ID: h.ID, State: "pending"}, http.StatusAccepted
 	}
 	return l.fault, lift.Answer{ID: h.ID, State: "held", Lift: "A"}, http.StatusAccepted
-}
-
-// enable hears open floors over HTTP.
-func (l *Lift) enable(w http.ResponseWriter, q *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, liftBody))
-	if err != nil || !l.genuine(q, body) {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	var r lift.RightsCommand
-	if json.Unmarshal(body, &r) != nil || r.ID != q.Header.Get(standard.HeaderWebhookID) {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	l.reply(w, q, func() (LiftFault, lift.Answer, int) { return l.Enable(r) })
 }
 
 // Enable hears floors that are open in the cabin for some seconds, by whichever way they
@@ -286,51 +229,11 @@ func (l *Lift) Open() []string {
 	return slices.DeleteFunc(slices.Clone(l.o.Floors), func(floor string) bool { return !l.fire && !now.Before(l.open[floor]) })
 }
 
-// reply answers a command over HTTP as the lift does, or as its fault has it.
-func (l *Lift) reply(w http.ResponseWriter, q *http.Request, hear func() (LiftFault, lift.Answer, int)) {
-	fault, answer, status := hear()
-	switch {
-	case fault.Hang:
-		<-q.Context().Done()
-	case fault.Garbage != "":
-		_, _ = io.WriteString(w, fault.Garbage)
-	default:
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(answer) // who has hung up asks for nothing more
-	}
-}
-
-func (l *Lift) drop(w http.ResponseWriter, q *http.Request) {
-	if !l.genuine(q, nil) {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	l.Forget(q.PathValue("id"))
-	w.WriteHeader(http.StatusNoContent)
-}
-
 // Forget drops a call whose lift has not come.
 func (l *Lift) Forget(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.queue = slices.DeleteFunc(l.queue, func(r *liftRide) bool { return r.id == id && !r.boarded })
-}
-
-// genuine checks the signature of Standard Webhooks over id, time and body.
-func (l *Lift) genuine(q *http.Request, body []byte) bool {
-	if l.o.Secret == "" {
-		return true
-	}
-	check, err := standard.NewWebhookRaw([]byte(l.o.Secret))
-	if err != nil {
-		return false
-	}
-	seconds, err := strconv.ParseInt(q.Header.Get(standard.HeaderWebhookTimestamp), 10, 64)
-	if err != nil || l.clock.Now().Sub(time.Unix(seconds, 0)).Abs() > time.Minute {
-		return false
-	}
-	return check.VerifyIgnoringTimestamp(body, q.Header) == nil
 }
 
 // Step moves the lift by one floor, or opens its doors, if it is time, and tells what
@@ -396,20 +299,5 @@ func (l *Lift) tell(events []dialect.Event) {
 func (l *Lift) Run(ctx context.Context) {
 	for model.Wait(ctx, 100*time.Millisecond) == nil {
 		l.Step()
-	}
-}
-
-// TellHTTP tells by POST to the address that the platform gave the controller's
-// device.
-func TellHTTP(client *http.Client, address string) func(dialect.Event) {
-	return func(e dialect.Event) {
-		body, err := json.Marshal(map[string]any{"events": []dialect.Event{e}})
-		if err != nil {
-			return
-		}
-		r, err := client.Post(address+"/events", "application/json", bytes.NewReader(body))
-		if err == nil {
-			_ = r.Body.Close()
-		}
 	}
 }
