@@ -66,10 +66,7 @@ func (r *rig) reader(t *testing.T) speaker {
 	for i := range units {
 		u := unit{serial: fmt.Sprintf("bench%02d", i), replies: make(chan mqtt3.Message, 16)}
 		made := r.vendor(t, service.NewVendorDevice{Protocol: "vguang-mqtt", Serial: u.serial})
-		u.Client = mqtt3.NewClient(mqtt3.NewClientOptions().AddBroker("tcp://" + l.Addr().String()).SetUsername(made.Login.Username).
-			SetPassword(made.Login.Password).SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(patience))
-		done(t, u.Connect())
-		t.Cleanup(func() { u.Disconnect(10) })
+		u.Client = onBroker(t, l.Addr().String(), made)
 		done(t, u.Subscribe("access_device/v1/event/"+u.serial+"/+", 1, func(_ mqtt3.Client, m mqtt3.Message) { u.replies <- m }))
 		units[i] = u
 	}
@@ -98,6 +95,16 @@ func (r *rig) reader(t *testing.T) speaker {
 			}
 		})
 	}}
+}
+
+// onBroker is a registered device at a broker.
+func onBroker(t *testing.T, addr string, made service.Registered) mqtt3.Client {
+	t.Helper()
+	c := mqtt3.NewClient(mqtt3.NewClientOptions().AddBroker("tcp://" + addr).SetUsername(made.Login.Username).
+		SetPassword(made.Login.Password).SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(patience))
+	done(t, c.Connect())
+	t.Cleanup(func() { c.Disconnect(10) })
+	return c
 }
 
 func done(t *testing.T, token mqtt3.Token) {

@@ -111,10 +111,7 @@ func next(heard <-chan []byte) ([]byte, error) {
 // controller is a lift controller on the broker, which hears its commands.
 func (r *rig) controller(t *testing.T, addr string, made service.Registered, heard chan<- []byte) mqtt3.Client {
 	t.Helper()
-	c := mqtt3.NewClient(mqtt3.NewClientOptions().AddBroker("tcp://" + addr).SetUsername(made.Login.Username).
-		SetPassword(made.Login.Password).SetProtocolVersion(4).SetAutoReconnect(false).SetConnectTimeout(patience))
-	done(t, c.Connect())
-	t.Cleanup(func() { c.Disconnect(10) })
+	c := onBroker(t, addr, made)
 	done(t, c.Subscribe("lift/commands/call", 1, func(_ mqtt3.Client, m mqtt3.Message) { heard <- m.Payload() }))
 	return c
 }
