@@ -49,7 +49,7 @@ func (r *Receiver) accept(ctx context.Context, stream net.Listener, all *sync.Wa
 		}
 		if err != nil {
 			r.log.Warn("connection not accepted", "protocol", model.ProtocolSIA, "error", err.Error())
-			pause(ctx, 100*time.Millisecond)
+			_ = model.Wait(ctx, 100*time.Millisecond) // the loop looks at the context itself
 			continue
 		}
 		host := device.HostOf(conn.RemoteAddr().String())
@@ -124,7 +124,7 @@ func (r *Receiver) receive(ctx context.Context, datagrams net.PacketConn, all *s
 			return
 		}
 		if err != nil {
-			pause(ctx, 100*time.Millisecond)
+			_ = model.Wait(ctx, 100*time.Millisecond) // the loop looks at the context itself
 			continue
 		}
 		if n < 2 || buffer[0] != lineFeed || buffer[n-1] != carriageReturn {
@@ -142,15 +142,5 @@ func (r *Receiver) receive(ctx context.Context, datagrams net.PacketConn, all *s
 				_, _ = datagrams.WriteTo(answer, from) // a lost answer brings the packet again
 			}
 		})
-	}
-}
-
-// pause waits, or until the context ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }
