@@ -17,7 +17,7 @@ import (
 
 // demoDevices are few, and none of them asks all the time: beside the people there is a
 // door, a barrier, an alarm panel and a camera.
-var demoDevices = []string{"hikvision", "vzenith-http", "sia", "gb28181"}
+var demoDevices = []string{"hikvision", "vzenith-mqtt", "sia", "gb28181"}
 
 // demoPace is how often something happens at one of them.
 const demoPace = time.Minute
