@@ -288,7 +288,7 @@ func TestACameraThatPollsIsTold(t *testing.T) {
 		if again := c.polls(t); strings.Contains(again, want) {
 			t.Errorf("it is told twice: %s", again)
 		}
-		if o := <-ended; model.CodeOf(o.err) != model.CodeCommandUnconfirmed || o.c.State != model.CommandHandedOver || o.c.AnswerCode != model.AnswerUnconfirmed {
+		if o := <-ended; model.CodeOf(o.err) != model.CodeCommandUnconfirmed || o.c.State != model.CommandHandedOver || o.c.AnswerCode != model.AnswerHandedOver {
 			t.Errorf("%s: %+v, %v", want, o.c, o.err)
 		}
 	}

@@ -74,8 +74,8 @@ const (
 	AnswerNotSent = "not_sent"
 	// AnswerNone is that it was sent and nothing was heard while it lived.
 	AnswerNone = "no_answer"
-	// AnswerUnconfirmed is that the device has it and will not say more.
-	AnswerUnconfirmed = "unconfirmed"
+	// AnswerHandedOver is that the device has it and never says more.
+	AnswerHandedOver = "handed_over"
 	// AnswerUnreachable is that the device could not be connected to: nothing was sent.
 	AnswerUnreachable = "unreachable"
 	// AnswerAddress is that its address is in no network that devices may be in.

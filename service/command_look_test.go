@@ -76,7 +76,7 @@ func TestACommandIsHandedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := <-ended
-	wantState(t, o.err, model.CodeCommandUnconfirmed, model.AnswerUnconfirmed)
+	wantState(t, o.err, model.CodeCommandUnconfirmed, model.AnswerHandedOver)
 	if o.c.State != model.CommandHandedOver || len(o.c.Args.Text) != 0 || !o.c.Ended() {
 		t.Errorf("it ended as %+v", o.c)
 	}

@@ -66,7 +66,7 @@ func (t *Tx) HandOverCommands(deviceID string, by int64) error {
 		return translate(err)
 	}
 	err = t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND state = ?", ids, model.CommandSent).
-		Updates(map[string]any{"state": model.CommandHandedOver, "answer_code": model.AnswerUnconfirmed, "ended_at": t.now()}).Error
+		Updates(map[string]any{"state": model.CommandHandedOver, "answer_code": model.AnswerHandedOver, "ended_at": t.now()}).Error
 	if err != nil {
 		return translate(err)
 	}

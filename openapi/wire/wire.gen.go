@@ -3803,7 +3803,7 @@ type DeviceState string
 
 // DeviceCommand defines model for DeviceCommand.
 type DeviceCommand struct {
-	// AnswerCode Ours (not_sent, no_answer, unreachable, address_refused, login_refused, unsupported, unreadable, unconfirmed) or the maker's
+	// AnswerCode Ours (not_sent, no_answer, unreachable, address_refused, login_refused, unsupported, unreadable, handed_over) or the maker's
 	AnswerCode *string `json:"answer_code,omitempty"`
 
 	// CreatedAt RFC 3339; answers are UTC with milliseconds
