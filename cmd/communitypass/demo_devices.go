@@ -42,7 +42,8 @@ func (d *demo) playDevices(ctx context.Context, r demoReport, out io.Writer) err
 }
 
 // demoDeviceGate is where they stand: not at the gate of the journey, where staff that
-// opens it would have to choose a device.
+// opens it would have to choose a device. Plate cameras stand at a barrier of their own,
+// where staff can speak (conformance.Target.BarrierName).
 const demoDeviceGate = "西门"
 
 // deviceTarget is this demo as the devices see it.
