@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"communitypass.cn/communitypass/model"
@@ -96,6 +97,11 @@ func Live(ctx context.Context, o LiveOptions) (t Tally, err error) {
 	if len(names) == 0 {
 		names = Kinds()
 	}
+	out := &lines{w: o.Out}
+	o.Out = out
+	s.tell = func(kind, what string) {
+		fmt.Fprintf(out, "%s %-12s %-4s %s\n", o.Clock.Now().Format(time.TimeOnly), kind, "told", what)
+	}
 	players := livePlayers()
 	for _, kind := range names {
 		if players[kind] == nil {
@@ -143,6 +149,18 @@ func Live(ctx context.Context, o LiveOptions) (t Tally, err error) {
 			return t, nil
 		}
 	}
+}
+
+// lines keeps lines of several devices apart.
+type lines struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }
 
 // turn is an act and the kind of device whose it is.
@@ -234,7 +252,7 @@ func (u *unit) makes(ctx context.Context, kind, state string, do func() (string,
 
 // passes does something and waits until the API shows a new passage of this device.
 func (u *unit) passes(ctx context.Context, do func() (string, error)) (string, error) {
-	return u.brings(ctx, "/passages?limit=100&gate_id="+u.stage.GateID, "passage", func(p map[string]any) bool { return p["device_id"] == u.id }, do)
+	return u.brings(ctx, fmt.Sprint("/passages?limit=100&gate_id=", u.gate), "passage", func(p map[string]any) bool { return p["device_id"] == u.id }, do)
 }
 
 func (u *unit) brings(ctx context.Context, list, what string, counts func(map[string]any) bool, do func() (string, error)) (string, error) {
@@ -270,18 +288,32 @@ func (u *unit) ids(ctx context.Context, list string, counts func(map[string]any)
 	return out, nil
 }
 
-// opened has staff open the gate by this device, which must say that it did it.
-func (u *unit) opened(ctx context.Context) (string, error) {
-	got, err := u.stage.call(ctx, "POST", "/v1/gates/"+u.stage.GateID+"/open", map[string]any{"reason": "played 演练", "device_id": u.id})
-	if err != nil {
-		return "", err
+// ordered has staff order something of this device at its gate: open, say or look.
+func (u *unit) ordered(ctx context.Context, what string, more map[string]any) (map[string]any, int, error) {
+	wish := map[string]any{"reason": "played 演练", "device_id": u.id}
+	for name, value := range more {
+		wish[name] = value
 	}
-	return fmt.Sprint("command ", got["state"]), nil
+	// A token that has run out meanwhile is renewed by a question that orders nothing.
+	if _, err := u.stage.call(ctx, "GET", "/v1/communities/"+u.stage.CommunityID+"/device-commands?limit=1", nil); err != nil {
+		return nil, 0, err
+	}
+	return u.stage.ask(ctx, "POST", fmt.Sprint("/v1/gates/", u.gate, "/", what), wish)
 }
+
+// opened has staff open the gate by this device, which must say that it did it.
+func (u *unit) opened(ctx context.Context) (string, error) { return u.did(ctx, "open", nil) }
 
 // spoken has staff say something by this device, which must take it.
 func (u *unit) spoken(ctx context.Context) (string, error) {
-	got, err := u.stage.call(ctx, "POST", "/v1/gates/"+u.stage.GateID+"/say", map[string]any{"reason": "played 演练", "text": "请稍等 Please wait", "device_id": u.id})
+	return u.did(ctx, "say", map[string]any{"text": "请稍等 Please wait"})
+}
+
+// looked has staff ask this device to look again, which must take it.
+func (u *unit) looked(ctx context.Context) (string, error) { return u.did(ctx, "look", nil) }
+
+func (u *unit) did(ctx context.Context, what string, more map[string]any) (string, error) {
+	got, _, err := u.ordered(ctx, what, more)
 	if err != nil {
 		return "", err
 	}

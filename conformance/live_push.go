@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,10 +16,11 @@ const nobody = "PLAYED-CODE-OF-NOBODY"
 // zone is that of devices which tell local times.
 var zone = time.FixedZone("UTC+8", 8*60*60)
 
-// numbered are the device's own numbers, one for each thing it tells.
+// numbered are the device's own numbers, one for each thing it tells, whoever of it asks.
 func (s *stage) numbered() func() int64 {
-	n := s.clock.Now().UnixMilli() % 1e9
-	return func() int64 { n++; return n }
+	var n atomic.Int64
+	n.Store(s.clock.Now().UnixMilli() % 1e9)
+	return func() int64 { return n.Add(1) }
 }
 
 func liveVGuang(ctx context.Context, s *stage) ([]act, func(context.Context), error) {
@@ -121,28 +123,6 @@ func liveISecure(ctx context.Context, s *stage) ([]act, func(context.Context), e
 					next(), s.clock.Now().In(zone).Format("2006-01-02T15:04:05.000-07:00"))})
 		})
 	}}}, u.leaves(), nil
-}
-
-func liveVzenith(ctx context.Context, s *stage) ([]act, func(context.Context), error) {
-	serial := s.serial("played-")
-	u, err := s.register(ctx, "vzenith", map[string]any{"serial": serial})
-	if err != nil {
-		return nil, nil, err
-	}
-	next := s.numbered()
-	return []act{
-		{name: "is there 心跳", beat: true, do: func(ctx context.Context) (string, error) {
-			return u.pushed(ctx, push{path: "/devicemanagement/php/receivedeviceinfo.php", contentType: "application/x-www-form-urlencoded", understood: ok(`"info":"no"`),
-				body: []byte(url.Values{"device_name": {"IVS"}, "ipaddr": {"192.0.2.9"}, "user_name": {"admin"}, "serialno": {serial}}.Encode())})
-		}},
-		{name: "reads a plate 车牌", do: func(ctx context.Context) (string, error) {
-			return u.plateRead(ctx, func() (string, error) {
-				return u.pushed(ctx, push{path: "/devicemanagement/php/plateresult.php", contentType: jsonType, understood: ok(`"Response_AlarmInfoPlate"`),
-					body: fmt.Appendf(nil, `{"AlarmInfoPlate":{"channel":0,"serialno":"%s","result":{"PlateResult":{"license":"京A·PL4%02d","plateid":%d,"isoffline":0,"direction":1,"confidence":96,"timeStamp":{"Timeval":{"sec":%d,"usec":0}}}}}}`,
-						serial, next()%100, next(), s.clock.Now().Unix())})
-			})
-		}},
-	}, u.leaves(), nil
 }
 
 func liveANPR(ctx context.Context, s *stage) ([]act, func(context.Context), error) {

@@ -39,6 +39,9 @@ type demo struct {
 	} `json:"gates"`
 }
 
+// demoBarrier is where plate cameras stand in a demo, which has no barrier of its own.
+const demoBarrier = "车库道闸"
+
 // DemoTarget reads what `communitypass demo --json` printed.
 func DemoTarget(printed []byte) (Target, error) {
 	var d demo
@@ -49,7 +52,7 @@ func DemoTarget(printed []byte) (Target, error) {
 		return Target{}, errors.New("the demo has no community")
 	}
 	t := Target{URL: d.BaseURL, DeviceURL: d.DeviceURL, MQTTURL: d.MQTTURL, SIAAddress: d.SIAAddress, SIPAddress: d.SIPAddress, SIPID: d.SIPID,
-		CommunityID: d.Communities[0].CommunityID}
+		CommunityID: d.Communities[0].CommunityID, BarrierName: demoBarrier}
 	for _, p := range d.People {
 		if p.Role == "property_manager" && p.Scope.ID == t.CommunityID {
 			t.Token = p.AccessToken

@@ -27,6 +27,9 @@ type Target struct {
 	Token string
 	// CommunityID and GateID are where the devices stand.
 	CommunityID, GateID string
+	// BarrierName is the barrier where plate cameras stand, which is made when there is
+	// none; when it is empty they stand where the others do.
+	BarrierName string
 	// Residents are access tokens of people who live in the building called Building there
 	// and take turns in calling lifts; without one no lift is called.
 	Residents []string
@@ -45,6 +48,8 @@ type stage struct {
 	clock model.Clock
 	http  *http.Client
 	made  int
+	// tell says what a device does that was told to; never nil.
+	tell func(kind, what string)
 	// rides are how many lifts there are that were given a caller.
 	rides int
 }
@@ -53,13 +58,15 @@ func newStage(ctx context.Context, t Target, clock model.Clock) (*stage, error) 
 	if t.URL == "" || t.DeviceURL == "" || t.Token == "" || t.CommunityID == "" || t.GateID == "" {
 		return nil, errors.New("the server's addresses, a token, a community and a gate are needed")
 	}
-	return &stage{Target: t, ctx: ctx, clock: clock, http: &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
+	return &stage{Target: t, ctx: ctx, clock: clock, tell: func(string, string) {}, http: &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}, nil
 }
 
 // unit is a device that was registered for one payload.
 type unit struct {
 	stage *stage
 	id    string
+	// gate is where it stands.
+	gate any
 	// address is where it sends by HTTP.
 	address string
 	// registered is the whole answer to its registration.
@@ -80,12 +87,37 @@ func (s *stage) register(ctx context.Context, protocol string, more map[string]a
 		return nil, fmt.Errorf("registering %s: %w", protocol, err)
 	}
 	device, _ := got["device"].(map[string]any)
-	u := &unit{stage: s, registered: got}
+	u := &unit{stage: s, registered: got, gate: wish["gate_id"]}
 	u.id, _ = device["id"].(string)
 	path, _ := got["path"].(string)
 	u.address = strings.TrimRight(s.DeviceURL, "/") + path
 	u.passages, err = s.passageIDs(ctx)
 	return u, err
+}
+
+// barrier is the gate where plate cameras stand.
+func (s *stage) barrier(ctx context.Context) (string, error) {
+	if s.BarrierName == "" {
+		return s.GateID, nil
+	}
+	gates := "/v1/communities/" + s.CommunityID + "/gates"
+	got, err := s.call(ctx, http.MethodGet, gates, nil)
+	if err != nil {
+		return "", err
+	}
+	items, _ := got["items"].([]any)
+	for _, item := range items {
+		if g, ok := item.(map[string]any); ok && g["name"] == s.BarrierName && g["kind"] == "barrier" {
+			id, _ := g["id"].(string)
+			return id, nil
+		}
+	}
+	got, err = s.call(ctx, http.MethodPost, gates, map[string]any{"name": s.BarrierName, "perimeter": "garage", "kind": "barrier", "direction": "in"})
+	if err != nil {
+		return "", fmt.Errorf("making a barrier: %w", err)
+	}
+	id, _ := got["id"].(string)
+	return id, nil
 }
 
 func (s *stage) naming() string { return cmp.Or(s.Naming, "replay") + " " }

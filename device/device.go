@@ -72,10 +72,17 @@ type Message struct {
 	Software string
 	// Order, when not nil, says that the device asks what it is to do: it makes the
 	// answer that carries a command. Reply is the answer when there is none.
-	Order func(model.DeviceCommand) Response
+	// ok is false for a command that it cannot be told, of which it then hears nothing.
+	Order func(model.DeviceCommand) (answer Response, ok bool)
+	// Look, when not nil, is Reply for a device that is to look once more: what it asked
+	// may be answered so too, when it was not let in.
+	Look func([]model.DeviceAnswer) Response
 	// Patience is how long a device that asks likes to be left waiting when there is
 	// nothing, since it asks again at once; 0 for those that wait by themselves.
 	Patience time.Duration
+	// Took says that the device has what it was given by an earlier Order, and that its
+	// dialect has no word for what came of it.
+	Took bool
 	// Results are what became of commands that it was given.
 	Results []model.CommandResult
 	// Open, when not nil, asks to have a door opened by another device. The first of

@@ -37,6 +37,7 @@ func deviceOperations() map[string]operation {
 		// Nobody fetches the command: those who may are told so, when its life is over.
 		"rebootDevice": {id: more("vendor"), lacking: 409, body: reason},
 		"openGate":     {id: more("gate"), lacking: 409, body: sent(map[string]any{"reason": "as agreed"})},
+		"lookAtGate":   {id: more("gate"), lacking: 409, body: sent(map[string]any{"reason": "as agreed"})},
 		"sayAtGate":    {id: more("gate"), lacking: 409, body: sent(map[string]any{"reason": "as agreed", "text": "请稍等 Please wait"})},
 	}
 }

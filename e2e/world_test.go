@@ -52,17 +52,17 @@ type remembered struct {
 
 // start runs a demo of its own, on SQLite or, with TEST_MYSQL_DSN, on that server.
 // When the test is over, no name or number of the cast may be found anywhere.
-func start(t testing.TB) *world {
+func start(t testing.TB, options ...string) *world {
 	t.Helper()
 	k, err := theContract()
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{t: t, data: t.TempDir(), contract: k}
-	var more []string
+	more := options
 	if testkit.MySQLDSN() != "" {
 		w.database = testkit.NewMySQLDatabase(t)
-		more = []string{"--database", w.database}
+		more = append(more, "--database", w.database)
 	}
 	w.Program = testkit.StartDemo(t, w.data, more...)
 	w.home = w.from("127.0.0.1")

@@ -82,6 +82,7 @@ func device(d model.Device) wire.Device {
 			areas := strings.Split(d.Areas, ",")
 			out.Areas = &areas
 		}
+		out.Announcing = announcingShown(d.Announcing)
 	} else if d.LastSeenAt != 0 {
 		queue := int(d.QueueLength)
 		out.QueueLength = &queue

@@ -34,6 +34,15 @@ func (h *DeviceCommands) SayAtGate(ctx context.Context, r server.SayAtGateReques
 	return server.SayAtGate200JSONResponse(deviceCommand(c)), nil
 }
 
+// LookAtGate is POST /v1/gates/{id}/look.
+func (h *DeviceCommands) LookAtGate(ctx context.Context, r server.LookAtGateRequestObject) (server.LookAtGateResponseObject, error) {
+	c, err := h.Service.Look(ctx, middleware.Caller(ctx), r.Id, r.Body.Reason, given(r.Body.DeviceId))
+	if err != nil {
+		return nil, err
+	}
+	return server.LookAtGate200JSONResponse(deviceCommand(c)), nil
+}
+
 // RebootDevice is POST /v1/communities/{cid}/devices/{id}/reboot.
 func (h *DeviceCommands) RebootDevice(ctx context.Context, r server.RebootDeviceRequestObject) (server.RebootDeviceResponseObject, error) {
 	c, err := h.Service.Reboot(ctx, middleware.Caller(ctx), r.Cid, r.Id, r.Body.Reason)

@@ -23,7 +23,7 @@ type DeviceEvents struct {
 func (h *DeviceEvents) RegisterDevice(ctx context.Context, r server.RegisterDeviceRequestObject) (server.RegisterDeviceResponseObject, error) {
 	made, err := h.Devices.Register(ctx, middleware.Caller(ctx), r.Cid, service.NewVendorDevice{GateID: r.Body.GateId, Name: r.Body.Name,
 		Protocol: string(r.Body.Protocol), Serial: given(r.Body.Serial), AppID: given(r.Body.AppId), Secret: given(r.Body.Secret), Link: given(r.Body.Link), Settings: service.DeviceSettings{Address: given(r.Body.Address),
-			User: r.Body.Username, Password: r.Body.Password, Pull: given(r.Body.Pull), OfflineAfter: seconds(r.Body.OfflineAfterSeconds), AuthWord: textOf(r.Body.AuthWord), Areas: given(r.Body.Areas)}})
+			User: r.Body.Username, Password: r.Body.Password, Pull: given(r.Body.Pull), OfflineAfter: seconds(r.Body.OfflineAfterSeconds), AuthWord: textOf(r.Body.AuthWord), Areas: given(r.Body.Areas), Announcing: announcing(r.Body.Announcing)}})
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (h *DeviceEvents) RegisterDevice(ctx context.Context, r server.RegisterDevi
 // SetDeviceSettings is PUT /v1/communities/{cid}/devices/{id}/settings.
 func (h *DeviceEvents) SetDeviceSettings(ctx context.Context, r server.SetDeviceSettingsRequestObject) (server.SetDeviceSettingsResponseObject, error) {
 	d, err := h.Devices.Set(ctx, middleware.Caller(ctx), r.Cid, r.Id, service.DeviceSettings{Address: given(r.Body.Address), User: r.Body.Username,
-		Password: r.Body.Password, Pull: given(r.Body.Pull), OfflineAfter: seconds(r.Body.OfflineAfterSeconds), AuthWord: textOf(r.Body.AuthWord), Areas: given(r.Body.Areas)})
+		Password: r.Body.Password, Pull: given(r.Body.Pull), OfflineAfter: seconds(r.Body.OfflineAfterSeconds), AuthWord: textOf(r.Body.AuthWord), Areas: given(r.Body.Areas), Announcing: announcing(r.Body.Announcing)})
 	if err != nil {
 		return nil, err
 	}

@@ -56,8 +56,9 @@ func (h *Intake) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		h.refused(w, dev, seam.Refuse("secret", http.StatusServiceUnavailable))
 		return
 	}
+	at := h.Service.Clock.Now()
 	message, err := dialect.Read(seam.Request{Method: q.Method, Path: rest, Query: q.URL.Query(), Header: q.Header, Body: body,
-		At: h.Service.Clock.Now(), Device: dev.ID, Serial: dev.Serial, AppID: dev.AppID, Secret: secret, Remote: seam.HostOf(q.RemoteAddr), AuthWord: dev.AuthWord, Areas: dev.Areas})
+		At: at, Device: dev.ID, Serial: dev.Serial, AppID: dev.AppID, Secret: secret, Remote: seam.HostOf(q.RemoteAddr), AuthWord: dev.AuthWord, Areas: dev.Areas})
 	var refusal *seam.Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -69,7 +70,7 @@ func (h *Intake) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(q.Context(), intakeBudget)
 	defer cancel()
-	response, err := h.answer(ctx, dev, message)
+	response, err := h.answer(ctx, dev, message, at)
 	switch {
 	case model.CodeOf(err) == model.CodeForbidden:
 		h.refused(w, dev, seam.Refuse("serial", http.StatusForbidden))
@@ -89,9 +90,9 @@ func bodyOf(w http.ResponseWriter, q *http.Request, dialect seam.Dialect) ([]byt
 	return io.ReadAll(http.MaxBytesReader(w, q.Body, intakeBody))
 }
 
-// answer stores what was said and makes the answer: that a device was heard, what
-// became of its commands, and the next one when it asks.
-func (h *Intake) answer(ctx context.Context, dev *service.DeviceView, m seam.Message) (seam.Response, error) {
+// answer stores what was said at an instant and makes the answer: that a device was
+// heard, what became of its commands, and the next one when it asks.
+func (h *Intake) answer(ctx context.Context, dev *service.DeviceView, m seam.Message, at time.Time) (seam.Response, error) {
 	answers, err := h.Service.Take(ctx, dev, m.Serial, m.Events)
 	if err != nil {
 		return seam.Response{}, err
@@ -103,6 +104,11 @@ func (h *Intake) answer(ctx context.Context, dev *service.DeviceView, m seam.Mes
 	if err := h.Commands.Report(ctx, dev, m.Results); err != nil {
 		return seam.Response{}, err
 	}
+	if m.Took {
+		if err := h.Commands.Took(ctx, dev, at); err != nil {
+			return seam.Response{}, err
+		}
+	}
 	if m.Open != nil {
 		return m.Open.Answer(h.open(ctx, dev, m.Open.Device, answers)), nil
 	}
@@ -112,7 +118,19 @@ func (h *Intake) answer(ctx context.Context, dev *service.DeviceView, m seam.Mes
 			return seam.Response{}, err
 		}
 		if found {
-			return m.Order(c), nil
+			response, ok := m.Order(c)
+			if ok {
+				return response, nil
+			}
+			if err := h.Commands.Refused(ctx, c); err != nil {
+				return seam.Response{}, err
+			}
+		}
+	}
+	if m.Look != nil && len(answers) == 1 && !answers[0].Admitted() {
+		// The question is answered in any case: somebody stands there.
+		if _, found, err := h.Commands.FetchKind(ctx, dev, model.CommandLook); err == nil && found {
+			return m.Look(answers), nil
 		}
 	}
 	return m.Reply(answers), nil

@@ -2,6 +2,7 @@ package house_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -161,10 +162,31 @@ func TestABarrierIsOpenedByItsCameraOnABroker(t *testing.T) {
 		} else if o := next(); o.name != "tts_voice" {
 			t.Errorf("what is said is %+v", o)
 		}
+		// Asked to look again, it takes the order, and what it sees is a plate as any.
+		if got, err := commands.Look(t.Context(), guard, r.camera.Device.GateID, "没认出", ""); err != nil || got.State != model.CommandDone {
+			t.Errorf("staff have it look: %+v, %v", got, err)
+		} else if o := next(); o.name != "ivs_trigger" {
+			t.Errorf("to look again is %+v", o)
+		}
+		r.announces(t, r.camera.Device, model.Announcing{Voice: model.AnnouncePlate, Serial: []model.SerialFrame{{Decision: "refuse", Data: []byte{7, 8}}}})
+		c.sees(t, "沪A99999", 5, now, 0)
+		for _, want := range []string{`serial_data map[serialData:[map[data:Bwg= dataLen:2 serialChannel:0]]]`, `tts_voice map[voice_data:` + base64.StdEncoding.EncodeToString([]byte("沪A99999，请稍候，请联系门岗")) + ` voice_male:1 voice_volume:100]`} {
+			if o := next(); o.name+" "+fmt.Sprint(o.Body) != want {
+				t.Errorf("beside a refusal it is told %s %v, want %s", o.name, o.Body, want)
+			}
+		}
 		if len(c.orders) != 0 {
 			t.Errorf("%d orders too many", len(c.orders))
 		}
 	})
+}
+
+// announces sets what a camera says beside its answers.
+func (r *rig) announces(t *testing.T, dev model.Device, a model.Announcing) {
+	t.Helper()
+	if _, err := r.house.Services.Devices.Set(t.Context(), r.Manager(r.Garden), r.Garden.ID, dev.ID, service.DeviceSettings{Announcing: a}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // What the camera refuses is no success.
@@ -183,46 +205,162 @@ func TestACameraThatRefuses(t *testing.T) {
 	}
 }
 
-// A camera that polls is given an order at once, and once. It says nothing of it, so
-// that staff are told that nothing was heard.
-func TestACameraThatPollsIsTold(t *testing.T) {
-	r := newEmbedded(t)
+// pollingCamera is a plate camera that pushes and polls by HTTP.
+type pollingCamera struct {
+	*rig
+	url  string
+	made service.Registered
+}
+
+func (r *rig) polling(t *testing.T) *pollingCamera {
+	t.Helper()
 	made, err := r.house.Services.Devices.Register(t.Context(), r.Manager(r.Garden), r.Garden.ID,
-		service.NewVendorDevice{GateID: r.camera.Device.GateID, Name: "轮询相机", Protocol: "vzenith", Serial: "d85b"})
+		service.NewVendorDevice{GateID: r.camera.Device.GateID, Name: "轮询相机", Protocol: model.ProtocolVzenith, Serial: "d85b"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(r.house.Devices)
 	t.Cleanup(server.Close)
-	poll := func() string {
-		t.Helper()
-		answer, err := http.PostForm(server.URL+made.Path+"/comet", url.Values{"serialno": {"d85b"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = answer.Body.Close() }()
-		text, err := io.ReadAll(answer.Body)
-		if err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatal(answer.StatusCode, err)
-		}
-		return string(text)
+	return &pollingCamera{r, server.URL + made.Path, made}
+}
+
+func (c *pollingCamera) answered(t *testing.T, answer *http.Response, err error) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
-	guard := r.StaffCaller(model.RoleGuard, model.ScopeCommunity, r.Garden.ID)
-	type outcome struct {
-		c   model.DeviceCommand
-		err error
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatal(answer.StatusCode, err)
 	}
-	ended := make(chan outcome, 1)
+	return string(text)
+}
+
+func (c *pollingCamera) polls(t *testing.T) string {
+	t.Helper()
+	answer, err := http.PostForm(c.url+"/comet", url.Values{"serialno": {"d85b"}})
+	return c.answered(t, answer, err)
+}
+
+func (c *pollingCamera) sees(t *testing.T, plate string, number int) string {
+	t.Helper()
+	body := fmt.Sprintf(`{"AlarmInfoPlate":{"serialno":"d85b","result":{"PlateResult":{"license":%q,"plateid":%d,"isoffline":0,"triggerType":4,"timeStamp":{"Timeval":{"sec":%d}}}}}}`, plate, number, c.Clock.Now().Unix())
+	answer, err := http.Post(c.url+"/devicemanagement/php/plateresult.php", "application/json", strings.NewReader(body))
+	return c.answered(t, answer, err)
+}
+
+// ordered is how an order of staff ended.
+type ordered struct {
+	c   model.DeviceCommand
+	err error
+}
+
+// while has staff order something, and gives its end.
+func while(order func() (model.DeviceCommand, error)) <-chan ordered {
+	ended := make(chan ordered, 1)
 	go func() {
-		c, err := r.house.Services.Commands.Open(t.Context(), guard, made.Device.GateID, service.Opening{Reason: "访客", DeviceID: made.Device.ID})
-		ended <- outcome{c, err}
+		c, err := order()
+		ended <- ordered{c, err}
 	}()
-	soon(t, "the order is fetched", func() bool { return strings.Contains(poll(), `"ivs_ioctrl":{"delay":500,"io":0,"value":2}`) })
-	if again := poll(); strings.Contains(again, "ivs_ioctrl") {
-		t.Errorf("it is told twice: %s", again)
+	return ended
+}
+
+// A camera that polls is given an order at once, and once. Polling again it shows that it
+// has it; of what it did it says nothing, and neither do we.
+func TestACameraThatPollsIsTold(t *testing.T) {
+	r := newEmbedded(t)
+	c := r.polling(t)
+	commands, guard, gate := r.house.Services.Commands, r.StaffCaller(model.RoleGuard, model.ScopeCommunity, r.Garden.ID), c.made.Device.GateID
+	for want, order := range map[string]func() (model.DeviceCommand, error){
+		`"ivs_ioctrl":{"delay":500,"io":0,"value":2}`: func() (model.DeviceCommand, error) {
+			return commands.Open(t.Context(), guard, gate, service.Opening{Reason: "访客", DeviceID: c.made.Device.ID})
+		},
+		`"type":"ps_voice_play","voice":"6K+356iN562J"`: func() (model.DeviceCommand, error) {
+			return commands.Say(t.Context(), guard, gate, service.Saying{Text: "请稍等", Reason: "访客", DeviceID: c.made.Device.ID})
+		},
+		`"manualTrigger":"ok"`: func() (model.DeviceCommand, error) {
+			return commands.Look(t.Context(), guard, gate, "没认出", c.made.Device.ID)
+		},
+	} {
+		ended := while(order)
+		soon(t, "the order is fetched", func() bool { return strings.Contains(c.polls(t), want) })
+		if again := c.polls(t); strings.Contains(again, want) {
+			t.Errorf("it is told twice: %s", again)
+		}
+		if o := <-ended; model.CodeOf(o.err) != model.CodeCommandUnconfirmed || o.c.State != model.CommandHandedOver || o.c.AnswerCode != model.AnswerHandedOver {
+			t.Errorf("%s: %+v, %v", want, o.c, o.err)
+		}
 	}
+	// One that takes an order and is not heard again may or may not have it.
+	ended := while(func() (model.DeviceCommand, error) {
+		return commands.Open(t.Context(), guard, gate, service.Opening{Reason: "访客", DeviceID: c.made.Device.ID})
+	})
+	soon(t, "the order is fetched", func() bool { return strings.Contains(c.polls(t), "ivs_ioctrl") })
 	r.Clock.Advance(6 * time.Second)
 	if o := <-ended; model.CodeOf(o.err) != model.CodeCommandExpired || o.c.AnswerCode != model.AnswerNone {
+		t.Errorf("%+v, %v", o.c, o.err)
+	}
+	// An output that no camera has is not handed over.
+	ended = while(func() (model.DeviceCommand, error) {
+		return commands.Open(t.Context(), guard, gate, service.Opening{Reason: "访客", DeviceID: c.made.Device.ID, Door: 5})
+	})
+	var o ordered
+	soon(t, "it is refused", func() bool {
+		_ = c.polls(t)
+		select {
+		case o = <-ended:
+			return true
+		default:
+			return false
+		}
+	})
+	if model.CodeOf(o.err) != model.CodeCommandFailed || o.c.AnswerCode != model.AnswerUnsupported {
+		t.Errorf("output 5: %+v, %v", o.c, o.err)
+	}
+}
+
+// What a camera says and shows comes in the very answer that opens, or does not; and so
+// does the wish that one which never polls looks again.
+func TestACameraSpeaksInItsAnswer(t *testing.T) {
+	r := newEmbedded(t)
+	r.parks(t, "京AD06888")
+	c := r.polling(t)
+	if got := c.sees(t, "京AD06888", 1); got != `{"Response_AlarmInfoPlate":{"info":"ok","content":"retransfer_stop","is_pay":"false","serialData":[]}}` {
+		t.Errorf("unasked it is told %s", got)
+	}
+	r.announces(t, c.made.Device, model.Announcing{Voice: model.AnnounceWords, Screen: model.AnnouncePlate, Serial: []model.SerialFrame{{Decision: "admit", Channel: 1, Data: []byte{0, 0x64}}}})
+	b64 := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	for plate, want := range map[string][]string{
+		"京AD06888": {`"info":"ok"`, `"serialData":[{"serialChannel":1,"data":"AGQ=","dataLen":2}]`, `"voice":"` + b64("欢迎光临，请通行") + `"`, `"custom":["` + b64("京AD06888") + `","` + b64("欢迎光临，请通行") + `"]`},
+		"沪A99999":  {`"info":"no"`, `"serialData":[]`, `"voice":"` + b64("请稍候，请联系门岗") + `"`, `"scene_name":"YnVzeV9oYWxm"`},
+	} {
+		got := c.sees(t, plate, 10+len(plate))
+		for _, part := range want {
+			if !strings.Contains(got, part) {
+				t.Errorf("%s is answered %s, without %s", plate, got, part)
+			}
+		}
+	}
+	commands, guard := r.house.Services.Commands, r.StaffCaller(model.RoleGuard, model.ScopeCommunity, r.Garden.ID)
+	ended := while(func() (model.DeviceCommand, error) {
+		return commands.Look(t.Context(), guard, c.made.Device.GateID, "没认出", c.made.Device.ID)
+	})
+	soon(t, "the order waits", func() bool {
+		list, err := commands.List(t.Context(), guard, r.Garden.ID, service.CommandFilter{State: model.CommandQueued}, service.Page{})
+		return err == nil && len(list.Items) == 1
+	})
+	if got := c.sees(t, "京AD06888", 20); strings.Contains(got, "manualTrigger") {
+		t.Errorf("one that was let in is looked at again: %s", got)
+	}
+	if got := c.sees(t, "_无_", 21); !strings.Contains(got, `"manualTrigger":"ok"`) || !strings.Contains(got, `"info":"no"`) {
+		t.Errorf("it is answered %s", got)
+	}
+	if got := c.sees(t, "京AD06888", 22); !strings.Contains(got, `"info":"ok"`) || strings.Contains(got, "manualTrigger") {
+		t.Errorf("what it then sees is answered %s", got)
+	}
+	r.Clock.Advance(6 * time.Second)
+	if o := <-ended; o.c.AnswerCode != model.AnswerNone {
 		t.Errorf("%+v, %v", o.c, o.err)
 	}
 }

@@ -23,23 +23,23 @@ import (
 // stands in their address.
 func dialects(hik *hikvision.Dialect) map[string]device.Dialect {
 	return map[string]device.Dialect{
-		model.Protocol4PYun:  parkingcloud.FourPYun(),
-		model.ProtocolBolink: parkingcloud.Bolink(),
-		model.ProtocolSZYMZH: parkingcloud.SZYMZH(),
-		model.ProtocolTDZN:   parkingcloud.TDZNYun(),
-		model.ProtocolCAP:    cap.Dialect{},
-		"isecure":            jsonpush.ISecure(),
-		"dahua":              jsonpush.Dahua(),
-		model.ProtocolHC:     hc.Dialect{},
-		"hikvision":          hik,
-		service.ProtocolLift: lift.Dialect{},
-		"sensetime":          jsonpush.SenseTime(),
-		"uniview":            jsonpush.Uniview(),
-		"vzenith":            vzenith.Dialect{},
-		model.ProtocolVIID:   viid.New(),
-		"vguang":             vguang.Dialect{},
-		"vguang-hex":         vguang.Dialect{Hex: true},
-		model.ProtocolZKTeco: zkteco.Dialect{},
+		model.Protocol4PYun:   parkingcloud.FourPYun(),
+		model.ProtocolBolink:  parkingcloud.Bolink(),
+		model.ProtocolSZYMZH:  parkingcloud.SZYMZH(),
+		model.ProtocolTDZN:    parkingcloud.TDZNYun(),
+		model.ProtocolCAP:     cap.Dialect{},
+		"isecure":             jsonpush.ISecure(),
+		"dahua":               jsonpush.Dahua(),
+		model.ProtocolHC:      hc.Dialect{},
+		"hikvision":           hik,
+		service.ProtocolLift:  lift.Dialect{},
+		"sensetime":           jsonpush.SenseTime(),
+		"uniview":             jsonpush.Uniview(),
+		model.ProtocolVzenith: vzenith.Dialect{},
+		model.ProtocolVIID:    viid.New(),
+		"vguang":              vguang.Dialect{},
+		"vguang-hex":          vguang.Dialect{Hex: true},
+		model.ProtocolZKTeco:  zkteco.Dialect{},
 	}
 }
 
@@ -52,7 +52,7 @@ func carriers(calls *device.Caller, clock model.Clock, exchange *Exchange) map[s
 		model.ProtocolHikvision: hikvision.NewDoors(calls, clock),
 		model.ProtocolZKTeco:    zkteco.Dialect{},
 		"vguang-mqtt":           readers(exchange, clock),
-		"vzenith":               vzenith.Dialect{},
+		model.ProtocolVzenith:   vzenith.Dialect{},
 		vzenith.Protocol:        cameras(exchange, clock),
 	}
 }

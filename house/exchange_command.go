@@ -70,15 +70,18 @@ func readers(exchange *Exchange, clock model.Clock) told {
 		}}
 }
 
-// cameras are plate cameras: outputs that are wired to a barrier, and a voice.
+// cameras are plate cameras: outputs that are wired to a barrier, a voice, and another
+// look when they are asked.
 func cameras(exchange *Exchange, clock model.Clock) told {
-	return told{exchange, clock, []model.CommandKind{model.CommandOpen, model.CommandVoice},
+	return told{exchange, clock, []model.CommandKind{model.CommandOpen, model.CommandVoice, model.CommandLook},
 		func(serial, reference string, c model.DeviceCommand, at time.Time) (device.Post, bool) {
 			switch c.Kind {
 			case model.CommandOpen:
 				return vzenith.Open(serial, reference, max(c.Args.Door, 1), at)
 			case model.CommandVoice:
 				return vzenith.Speak(serial, reference, string(c.Args.Text), at), true
+			case model.CommandLook:
+				return vzenith.Look(serial, reference, at), true
 			}
 			return device.Post{}, false
 		}}

@@ -57,7 +57,7 @@ func (op *Operation) within(budget time.Duration) time.Duration {
 		return streamLife
 	case op.ID == "importRoster", op.ID == "exportRoster", op.ID == "rehearseRules":
 		return patience * budget
-	case op.ID == "openGate", op.ID == "sayAtGate", op.ID == "rebootDevice":
+	case op.ID == "openGate", op.ID == "sayAtGate", op.ID == "lookAtGate", op.ID == "rebootDevice":
 		return budget * 8 / 5 // a command lives for five seconds
 	case op.ID == "recordScan", op.ID == "scanByGuard":
 		return budget * 3 / 5

@@ -139,6 +139,8 @@ var table = map[model.Code]row{
 		text{"设备没有执行，原因见状态。请到现场处理，或再试一次。", "The device did not do it; the state says why. Please go there, or try once more."}},
 	model.CodeCommandExpired: {409, text{"没有收到设备的答复", "No answer from the device"},
 		text{"设备没有及时答复，指令已作废，不会再执行；如果状态是 no_answer，门可能已经打开，请先看一眼再试。", "The device did not answer in time and the command is void: it will not be done later. If the state is no_answer the door may have opened, so look before you try again."}},
+	model.CodeCommandUnconfirmed: {409, text{"已交给设备，结果未知", "Handed over, outcome not known"},
+		text{"指令已交给设备，但这种设备不会报告结果：可能已经执行，请先看一眼再决定是否重试。", "The device has the command, but this kind of device never says what came of it. It may well have done it: look before you try again."}},
 	model.CodeFloorNotAllowed: {403, text{"不能到达这一层", "Not your floor"},
 		text{"您目前没有这一层的电梯权限，请联系该层住户授权，或到一楼询问保安。", "You have no right to this floor by lift now. Ask somebody who lives there to share it, or the guard in the lobby."}},
 	model.CodeLiftFireMode: {409, text{"消防模式", "Fire mode"},

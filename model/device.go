@@ -42,6 +42,9 @@ const (
 	ProtocolVIID    = "viid"
 	ProtocolCamera  = "camera"
 	ProtocolCAP     = "cap"
+	// Protocols of Vzenith's 臻识 plate cameras, by HTTP and on a broker.
+	ProtocolVzenith     = "vzenith"
+	ProtocolVzenithMQTT = "vzenith-mqtt"
 )
 
 // NamesItself reports whether devices of a protocol are found by their serial number,
@@ -115,6 +118,8 @@ type Device struct {
 	OfflineAfterMs int64
 	// AuthWord is the word with which a ZKTeco device is told yes; empty for SUCCEED.
 	AuthWord string
+	// Announcing is what a plate camera says and shows beside its answer.
+	Announcing Announcing `gorm:"serializer:json"`
 	// Areas are the codes, with commas between, of those whose public warnings concern this
 	// community; empty for all.
 	Areas string

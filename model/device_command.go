@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // DeviceCommand is one order to a device (设备指令). It lives for seconds: what was
 // not sent by then is dropped, never done later, and it is sent at most once.
 type DeviceCommand struct {
@@ -28,11 +30,13 @@ type CommandKind string
 
 // Kinds of commands. Which of them a device knows is its protocol's.
 const (
-	CommandOpen     CommandKind = "open"
-	CommandVoice    CommandKind = "voice"
-	CommandDisplay  CommandKind = "display"
-	CommandLift     CommandKind = "lift"
-	CommandReboot   CommandKind = "reboot"
+	CommandOpen    CommandKind = "open"
+	CommandVoice   CommandKind = "voice"
+	CommandDisplay CommandKind = "display"
+	CommandLift    CommandKind = "lift"
+	CommandReboot  CommandKind = "reboot"
+	// CommandLook has a camera look once more at what stands before it (手动触发).
+	CommandLook     CommandKind = "look"
 	CommandTimeSync CommandKind = "time_sync"
 )
 
@@ -48,7 +52,7 @@ type CommandArgs struct {
 }
 
 // CommandState is how far a command has come: queued, sent, and then one of done,
-// failed, expired.
+// failed, handed_over, expired.
 type CommandState string
 
 // States of commands. A command that expired after it was sent may have been done: a
@@ -59,6 +63,9 @@ const (
 	CommandDone    CommandState = "done"
 	CommandFailed  CommandState = "failed"
 	CommandExpired CommandState = "expired"
+	// CommandHandedOver is that the device has the command and, by its dialect, never says
+	// what it did with it: neither done nor without an answer.
+	CommandHandedOver CommandState = "handed_over"
 )
 
 // Answer codes of ours.
@@ -67,6 +74,8 @@ const (
 	AnswerNotSent = "not_sent"
 	// AnswerNone is that it was sent and nothing was heard while it lived.
 	AnswerNone = "no_answer"
+	// AnswerHandedOver is that the device has it and never says more.
+	AnswerHandedOver = "handed_over"
 	// AnswerUnreachable is that the device could not be connected to: nothing was sent.
 	AnswerUnreachable = "unreachable"
 	// AnswerAddress is that its address is in no network that devices may be in.
@@ -83,7 +92,12 @@ const (
 
 // Ended reports whether nothing more happens to the command by itself.
 func (c *DeviceCommand) Ended() bool {
-	return c.State == CommandDone || c.State == CommandFailed || c.State == CommandExpired
+	return slices.Contains(EndedCommands(), c.State)
+}
+
+// EndedCommands are the states that a command ends in.
+func EndedCommands() []CommandState {
+	return []CommandState{CommandDone, CommandFailed, CommandHandedOver, CommandExpired}
 }
 
 // CommandOutcome is what became of a command: done, failed, or expired when nothing

@@ -97,6 +97,8 @@ type DeviceAnswer struct {
 	PassageID string
 	// Duplicate says that the event had been told before.
 	Duplicate bool
+	// Announce is what the device says and shows beside the answer.
+	Announce Announcement
 }
 
 // Admitted reports whether the device may open.

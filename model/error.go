@@ -68,6 +68,9 @@ const (
 	// nothing is known of it after its life. Neither is tried again by itself.
 	CodeCommandFailed  Code = "command_failed"
 	CodeCommandExpired Code = "command_expired"
+	// CodeCommandUnconfirmed says that the device has the command, and is one that never
+	// says what it did with it.
+	CodeCommandUnconfirmed Code = "command_unconfirmed"
 	// CodeSignatureRequired says that a device which signs what it asks did not;
 	// CodeSignatureInvalid that what it asks was not signed so by its key; and
 	// CodeSignatureStale that it was, but long ago by our clock.

@@ -80,8 +80,8 @@ type Opening struct {
 // longer than the command lives. Without an error the device said that it did it,
 // and the passage is recorded as one by hand. Errors: not_found out of scope; invalid
 // when a device must be named, or is none of the gate's; command_unsupported when none
-// there can; command_failed, command_expired with the answer code as the state. It is
-// never tried again by itself.
+// there can; command_failed, command_unconfirmed, command_expired with the answer code
+// as the state. It is never tried again by itself.
 func (s *Commands) Open(ctx context.Context, caller *model.Caller, gateID string, o Opening) (model.DeviceCommand, error) {
 	gate, ok := s.Directory.Gate(gateID)
 	if !ok {
@@ -108,7 +108,7 @@ func (s *Commands) Open(ctx context.Context, caller *model.Caller, gateID string
 }
 
 // carryOut stores an order with its audit row, and waits for what came of it.
-// Errors: command_failed, command_expired, and those of the store.
+// Errors: command_failed, command_unconfirmed, command_expired, and those of the store.
 func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.DeviceCommand, action, kind, id string, detail map[string]string) (model.DeviceCommand, error) {
 	err := s.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.CreateCommand(c); err != nil {
@@ -128,6 +128,8 @@ func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.D
 		return c, nil
 	case model.CommandFailed:
 		return c, &model.Error{Code: model.CodeCommandFailed, State: c.AnswerCode}
+	case model.CommandHandedOver:
+		return c, &model.Error{Code: model.CodeCommandUnconfirmed, State: c.AnswerCode}
 	}
 	return c, &model.Error{Code: model.CodeCommandExpired, State: c.AnswerCode}
 }

@@ -109,8 +109,13 @@ func (s *Commands) claim(ctx context.Context, c model.DeviceCommand) (won bool, 
 // Fetch gives a device that asks its oldest command, claimed: it is given once, even
 // when the answer to the device is lost.
 func (s *Commands) Fetch(ctx context.Context, dev *DeviceView) (model.DeviceCommand, bool, error) {
+	return s.FetchKind(ctx, dev, "")
+}
+
+// FetchKind is Fetch for commands of one kind; an empty one is any.
+func (s *Commands) FetchKind(ctx context.Context, dev *DeviceView, kind model.CommandKind) (model.DeviceCommand, bool, error) {
 	for {
-		c, found, err := s.Store.View(ctx).NextCommand(dev.ID)
+		c, found, err := s.Store.View(ctx).NextCommand(dev.ID, kind)
 		if err != nil || !found {
 			return c, false, err
 		}
@@ -131,6 +136,21 @@ func (s *Commands) FetchWithin(ctx context.Context, dev *DeviceView, patience ti
 		}
 		patience -= commandBeat
 	}
+}
+
+// Took hears that a device has whatever it had been given by an instant, and never says
+// what it did with it. Many polls come to each command, so that it is looked for first.
+func (s *Commands) Took(ctx context.Context, dev *DeviceView, by time.Time) error {
+	waits, err := s.Store.View(ctx).SentTo(dev.ID)
+	if err != nil || !waits {
+		return err
+	}
+	return s.Store.Update(ctx, func(tx *store.Tx) error { return tx.HandOverCommands(dev.ID, model.Millis(by)) })
+}
+
+// Refused ends a command that a device which fetches cannot be told, and was not.
+func (s *Commands) Refused(ctx context.Context, c model.DeviceCommand) error {
+	return s.end(ctx, c, model.Failed(model.AnswerUnsupported))
 }
 
 // Report takes what a device says became of its commands. A number that it was never

@@ -25,12 +25,14 @@ type DeviceSettings struct {
 	// Areas are codes of those whose warnings concern this community (CAP only); none for
 	// all.
 	Areas []string
+	// Announcing is what a plate camera says and shows beside its answer.
+	Announcing model.Announcing
 }
 
 // on puts the settings on a device, but for the login, which is sealed by itself.
 func (in *DeviceSettings) on(dev *model.Device) {
 	dev.Address, dev.Pull, dev.OfflineAfterMs, dev.AuthWord = in.Address, in.Pull, in.OfflineAfter.Milliseconds(), in.AuthWord
-	dev.Areas = strings.Join(in.Areas, ",")
+	dev.Areas, dev.Announcing = strings.Join(in.Areas, ","), in.Announcing
 }
 
 // login is nil when it stays as it is.
@@ -67,6 +69,7 @@ func (s *Devices) checkSettings(protocol string, in *DeviceSettings, fresh bool)
 	if len(in.Areas) > 0 && protocol != model.ProtocolCAP {
 		bad = append(bad, model.FieldError{Field: "/areas", Code: "enum"})
 	}
+	bad = append(bad, checkAnnouncing(protocol, &in.Announcing)...)
 	if (in.User == nil) != (in.Password == nil) {
 		bad = append(bad, model.FieldError{Field: "/password", Code: "required"})
 	}

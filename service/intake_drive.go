@@ -56,8 +56,11 @@ func (i *Intake) drive(ctx context.Context, dev *DeviceView, e model.DeviceEvent
 		answer.Decision, answer.Reason = "", "" // nobody asked
 	case a.Duplicate && model.Millis(now)-a.Passage.ReceivedAt > answerable.Milliseconds():
 		answer.Decision, answer.Reason = string(admission.Refuse), string(admission.ReasonUsed)
-	case e.Commanded && !a.Duplicate && answer.Admitted():
-		i.open(ctx, dev, a.Passage.ID)
+	default:
+		answer.Announce = announcement(dev, answer.Decision, e.Plate, v.Direction)
+		if e.Commanded && !a.Duplicate && answer.Admitted() {
+			i.open(ctx, dev, a.Passage.ID)
+		}
 	}
 	return answer, nil
 }

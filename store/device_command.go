@@ -27,10 +27,14 @@ func (t *Tx) ClaimCommand(communityID, id string) (bool, error) {
 		Updates(map[string]any{"state": model.CommandSent, "sent_at": now}))
 }
 
-// NextCommand is the oldest command that waits for a device and still lives; ok is
-// false when none does.
-func (t *Tx) NextCommand(deviceID string) (c model.DeviceCommand, ok bool, err error) {
-	err = t.db.Where("device_id = ? AND state = ? AND expires_at > ?", deviceID, model.CommandQueued, t.now()).Order("id").Limit(1).Find(&c).Error
+// NextCommand is the oldest command of a kind, or of any when it is empty, that waits for
+// a device and still lives; ok is false when none does.
+func (t *Tx) NextCommand(deviceID string, kind model.CommandKind) (c model.DeviceCommand, ok bool, err error) {
+	q := t.db.Where("device_id = ? AND state = ? AND expires_at > ?", deviceID, model.CommandQueued, t.now())
+	if kind != "" {
+		q = q.Where("kind = ?", kind)
+	}
+	err = q.Order("id").Limit(1).Find(&c).Error
 	return c, c.ID != "", translate(err)
 }
 
@@ -53,11 +57,34 @@ func (t *Tx) EndCommand(communityID, id string, state model.CommandState, code s
 	return true, t.forgetTexts([]string{id})
 }
 
+// HandOverCommands ends the commands of a device that were sent by an instant, in Unix
+// milliseconds: it has them, and never says what came of them.
+func (t *Tx) HandOverCommands(deviceID string, by int64) error {
+	var ids []string
+	err := t.db.Model(&model.DeviceCommand{}).Where("device_id = ? AND state = ? AND sent_at <= ? AND expires_at > ?", deviceID, model.CommandSent, by, t.now()).Pluck("id", &ids).Error
+	if err != nil || len(ids) == 0 {
+		return translate(err)
+	}
+	err = t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND state = ?", ids, model.CommandSent).
+		Updates(map[string]any{"state": model.CommandHandedOver, "answer_code": model.AnswerHandedOver, "ended_at": t.now()}).Error
+	if err != nil {
+		return translate(err)
+	}
+	return t.forgetTexts(ids)
+}
+
+// SentTo reports whether a device was given a command of which nothing is known yet.
+func (t *Tx) SentTo(deviceID string) (bool, error) {
+	var id string
+	err := t.db.Model(&model.DeviceCommand{}).Where("device_id = ? AND state = ? AND expires_at > ?", deviceID, model.CommandSent, t.now()).Limit(1).Pluck("id", &id).Error
+	return id != "", translate(err)
+}
+
 // forgetTexts takes the text out of commands that are over: somebody wrote it, and it was
 // for a moment at a gate.
 func (t *Tx) forgetTexts(ids []string) error {
 	return translate(t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND kind IN ? AND state IN ?", ids, []model.CommandKind{model.CommandVoice, model.CommandDisplay},
-		[]model.CommandState{model.CommandDone, model.CommandFailed, model.CommandExpired}).Update("args", gorm.Expr("?", "{}")).Error)
+		model.EndedCommands()).Update("args", gorm.Expr("?", "{}")).Error)
 }
 
 // ExpireCommands ends at most limit commands whose life is over, and says how many:

@@ -17,6 +17,11 @@ type deviceLogin struct{ User, Password string }
 // active device.
 func (t *Tx) SetDeviceContact(d model.Device, login *model.DeviceContact) (bool, error) {
 	values := map[string]any{"address": d.Address, "pull": d.Pull, "offline_after_ms": d.OfflineAfterMs, "auth_word": d.AuthWord, "areas": d.Areas}
+	announcing, err := json.Marshal(d.Announcing)
+	if err != nil {
+		return false, err
+	}
+	values["announcing"] = string(announcing)
 	if login != nil {
 		sealed, err := t.sealLogin(d.ID, login)
 		if err != nil {
@@ -29,7 +34,7 @@ func (t *Tx) SetDeviceContact(d model.Device, login *model.DeviceContact) (bool,
 	if err := active.Count(&n).Error; err != nil || n == 0 {
 		return false, translate(err)
 	}
-	err := t.db.Model(&model.Device{}).Where("community_id = ? AND id = ? AND state = ?", d.CommunityID, d.ID, model.StateActive).Updates(values).Error
+	err = t.db.Model(&model.Device{}).Where("community_id = ? AND id = ? AND state = ?", d.CommunityID, d.ID, model.StateActive).Updates(values).Error
 	return err == nil, translate(err)
 }
 

@@ -17,7 +17,7 @@ import (
 
 // demoDevices are few, and none of them asks all the time: beside the people there is a
 // door, a barrier, an alarm panel and a camera.
-var demoDevices = []string{"hikvision", "vzenith-http", "sia", "gb28181"}
+var demoDevices = []string{"hikvision", "vzenith-mqtt", "sia", "gb28181"}
 
 // demoPace is how often something happens at one of them.
 const demoPace = time.Minute
@@ -42,7 +42,8 @@ func (d *demo) playDevices(ctx context.Context, r demoReport, out io.Writer) err
 }
 
 // demoDeviceGate is where they stand: not at the gate of the journey, where staff that
-// opens it would have to choose a device.
+// opens it would have to choose a device. Plate cameras stand at a barrier of their own,
+// where staff can speak (conformance.Target.BarrierName).
 const demoDeviceGate = "西门"
 
 // deviceTarget is this demo as the devices see it.

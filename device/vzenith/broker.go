@@ -11,7 +11,7 @@ import (
 )
 
 // Protocol is the name of the dialect that is spoken on a broker.
-const Protocol = "vzenith-mqtt"
+const Protocol = model.ProtocolVzenithMQTT
 
 // Topics of the maker's MQTT protocol (自定义MQTT协议 1.1.14) are
 // device/<sn>/message/up/<name> for what a camera tells,
@@ -48,7 +48,7 @@ const lateAfter = time.Minute
 const longestID = 64
 
 // Broker is the dialogue of plate cameras by MQTT. Nobody answers a plate: an admission
-// opens by an order.
+// opens by an order, and what is announced are orders.
 type Broker struct{}
 
 // Topics are those of the firmware.
@@ -161,6 +161,15 @@ func seenOnTopic(told device.Told, e envelope, c content, p device.Publication) 
 	}
 	event.Commanded = event.Live
 	told.Events = []model.DeviceEvent{event}
+	if !event.Live {
+		return told, nil
+	}
+	told.Reply = func(answers []model.DeviceAnswer) []device.Post {
+		if len(answers) != 1 || answers[0].Duplicate {
+			return nil
+		}
+		return announced(told.Serial, answers[0].Announce, p.At)
+	}
 	return told, nil
 }
 

@@ -46,7 +46,7 @@ func TestWhatACameraPublishesOfVehicles(t *testing.T) {
 		"with a picture beside": {seen("粤B12345", `"full_image_content":"`+strings.Repeat("A", 100<<10)+`",`), noon, true},
 	} {
 		told := hears(t, publication("ivs_result", c.payload, c.at))
-		if len(told.Events) != 1 || told.Serial != sn || told.Reply != nil || told.Busy != nil || told.Done != nil {
+		if len(told.Events) != 1 || told.Serial != sn || (told.Reply != nil) != c.live || told.Busy != nil || told.Done != nil {
 			t.Fatalf("%s: %+v", name, told)
 		}
 		e := told.Events[0]
@@ -129,12 +129,13 @@ func TestOrdersToACamera(t *testing.T) {
 	}
 	var voice struct {
 		Payload struct {
+			Type string
 			Body struct {
 				Data []byte `json:"voice_data"`
 			}
 		}
 	}
-	if p := vzenith.Speak(sn, "r2", "请稍等 wait", noon); p.Topic != "device/"+sn+"/message/down/tts_voice" || json.Unmarshal(p.Payload, &voice) != nil || string(voice.Payload.Body.Data) != "请稍等 wait" {
+	if p := vzenith.Speak(sn, "r2", "请稍等 wait", noon); p.Topic != "device/"+sn+"/message/down/tts_voice" || json.Unmarshal(p.Payload, &voice) != nil || string(voice.Payload.Body.Data) != "请稍等 wait" || voice.Payload.Type != "play_voice" {
 		t.Errorf("what is said is %s", p.Payload)
 	}
 	for code, ok := range map[string]bool{"200": true, "400": false} {

@@ -1,7 +1,6 @@
 package vzenith
 
 import (
-	"encoding/base64"
 	"slices"
 	"time"
 
@@ -19,11 +18,18 @@ const cometPath = "/comet"
 const cometPatience = 2 * time.Second
 
 // fetched are the commands that a camera can be given when it polls.
-var fetched = []model.CommandKind{model.CommandOpen, model.CommandVoice}
+var fetched = []model.CommandKind{model.CommandOpen, model.CommandVoice, model.CommandLook}
+
+// look is the word of manualTrigger (手动触发识别, 2.6.4).
+const look = "ok"
 
 // Carries reports whether a camera can be given the command when it polls. Whether it
-// polls is set on the camera: what nobody fetches expires.
-func (Dialect) Carries(_ *model.Device, kind model.CommandKind) bool {
+// polls is set on the camera: what nobody fetches expires. It shows something where staff
+// said that it has a screen.
+func (Dialect) Carries(dev *model.Device, kind model.CommandKind) bool {
+	if kind == model.CommandDisplay {
+		return dev.Announcing.Screen != model.AnnounceNothing
+	}
 	return slices.Contains(fetched, kind)
 }
 
@@ -34,27 +40,28 @@ type outputOrder struct {
 	Value int `json:"value"`
 }
 
-// voiceOrder reads out a line.
-type voiceOrder struct {
-	Type     string `json:"type"`
-	Voice    string `json:"voice"`
-	Interval int    `json:"voice_interval"`
-	Volume   int    `json:"voice_volume"`
-	Male     int    `json:"voice_male"`
-}
-
-// cometOrder is the answer to a poll that carries a command. The camera says nothing of
-// what became of it.
-func cometOrder(c model.DeviceCommand) device.Response {
+// cometOrder is the answer to a poll that carries a command. The camera polls again as
+// soon as it has it, and never says what became of it: there is no number in it to
+// answer by.
+// ok is false for what a camera cannot be told.
+func cometOrder(c model.DeviceCommand) (answer device.Response, ok bool) {
 	var what struct {
 		Output *outputOrder `json:"ivs_ioctrl,omitempty"`
 		Voice  *voiceOrder  `json:"playserver_json_request,omitempty"`
+		Look   string       `json:"manualTrigger,omitempty"`
+		screenOrder
 	}
 	switch {
 	case c.Kind == model.CommandOpen && c.Args.Door <= outputs:
 		what.Output = &outputOrder{Delay: pulse, IO: max(c.Args.Door, 1) - 1, Value: onThenOff}
 	case c.Kind == model.CommandVoice:
-		what.Voice = &voiceOrder{Type: "ps_voice_play", Voice: base64.StdEncoding.EncodeToString(c.Args.Text), Volume: loud, Male: female}
+		what.Voice = spoken(string(c.Args.Text))
+	case c.Kind == model.CommandDisplay:
+		what.screenOrder = shown(string(c.Args.Text))
+	case c.Kind == model.CommandLook:
+		what.Look = look
+	default:
+		return device.Response{}, false
 	}
-	return say("Response_AlarmInfoPlate", what)
+	return say("Response_AlarmInfoPlate", what), true
 }

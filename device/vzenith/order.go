@@ -1,11 +1,12 @@
 package vzenith
 
 import (
-	"encoding/base64"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"communitypass.cn/communitypass/device"
+	"communitypass.cn/communitypass/model"
 )
 
 const (
@@ -30,13 +31,36 @@ func Open(serial, reference string, output int, at time.Time) (p device.Post, ok
 	return order(serial, reference, "gpio_out", map[string]any{"io": output - 1, "value": onThenOff, "delay": pulse}, at), output >= 1 && output <= outputs
 }
 
-// Speak makes an order to read out a line.
+// Speak makes an order to read out a line. Its payload is of another type than its name.
 func Speak(serial, reference, text string, at time.Time) device.Post {
-	return order(serial, reference, "tts_voice", map[string]any{"voice_data": base64.StdEncoding.EncodeToString([]byte(text)), "voice_volume": loud, "voice_male": female}, at)
+	return typed(serial, reference, "tts_voice", "play_voice", map[string]any{"voice_data": coded(text), "voice_volume": loud, "voice_male": female}, at)
+}
+
+// Look makes an order to look once more (触发识别). What the camera sees it publishes as
+// any plate.
+func Look(serial, reference string, at time.Time) device.Post {
+	return order(serial, reference, "ivs_trigger", map[string]any{}, at)
+}
+
+// announced are the orders that go with an answer to a plate. Nobody waits for what the
+// camera says to them.
+func announced(serial string, a model.Announcement, at time.Time) (posts []device.Post) {
+	reference := func(what string) string { return what + strconv.FormatInt(at.UnixNano(), 36) }
+	if len(a.Serial) > 0 {
+		posts = append(posts, order(serial, reference("serial"), "serial_data", map[string]any{"serialData": serialOuts(a.Serial)}, at))
+	}
+	if a.Voice != "" {
+		posts = append(posts, Speak(serial, reference("voice"), a.Voice, at))
+	}
+	return posts
 }
 
 func order(serial, reference, name string, body map[string]any, at time.Time) device.Post {
+	return typed(serial, reference, name, name, body, at)
+}
+
+func typed(serial, reference, name, kind string, body map[string]any, at time.Time) device.Post {
 	raw, _ := json.Marshal(map[string]any{"id": reference, "sn": serial, "name": name, "version": "1.0", "timestamp": at.Unix(),
-		"payload": map[string]any{"type": name, "body": body}}) // of texts and numbers
+		"payload": map[string]any{"type": kind, "body": body}}) // of texts and numbers
 	return device.Post{Topic: topicRoot + serial + topicDown + name, Payload: raw, QoS: 1, Life: orderLife}
 }

@@ -64,20 +64,37 @@ func plate(r device.Request, raw json.RawMessage) (device.Message, error) {
 	if !agree {
 		e.Detail["clock"] = "disagrees"
 	}
-	m := device.Message{Serial: serial, Events: []model.DeviceEvent{e}, Reply: opens, Busy: again()}
+	m := device.Message{Serial: serial, Events: []model.DeviceEvent{e}, Reply: opens, Look: looksAgain, Busy: again()}
 	if !e.Live {
-		m.Reply = func([]model.DeviceAnswer) device.Response { return next(p.PlateID) }
+		m.Look, m.Reply = nil, func([]model.DeviceAnswer) device.Response { return next(p.PlateID) }
 	}
 	return m, nil
 }
 
-// opens answers the vehicle that stands there now.
+// opens answers the vehicle that stands there now, and says what is announced beside it.
 func opens(answers []model.DeviceAnswer) device.Response {
-	v := verdict{Info: "no", Content: "retransfer_stop", IsPay: "false", SerialData: []struct{}{}}
-	if len(answers) == 1 && answers[0].Admitted() {
+	return say("Response_AlarmInfoPlate", answered(answers))
+}
+
+// looksAgain is opens for a camera that staff asked to look again. One that has opened
+// need not.
+func looksAgain(answers []model.DeviceAnswer) device.Response {
+	v := answered(answers)
+	v.Look = look
+	return say("Response_AlarmInfoPlate", v)
+}
+
+func answered(answers []model.DeviceAnswer) verdict {
+	v := verdict{Info: "no", Content: "retransfer_stop", IsPay: "false", SerialData: []serialOut{}}
+	if len(answers) != 1 {
+		return v
+	}
+	a := answers[0]
+	if a.Admitted() {
 		v.Info = "ok"
 	}
-	return say("Response_AlarmInfoPlate", v)
+	v.SerialData, v.Voice, v.screenOrder = serialOuts(a.Announce.Serial), spoken(a.Announce.Voice), shown(a.Announce.Lines...)
+	return v
 }
 
 // next says that a record was kept, without which the camera never sends another.

@@ -40,7 +40,7 @@ func (Dialect) Read(r device.Request) (device.Message, error) {
 	}
 	m, err := read(r)
 	if err == nil && r.Path == cometPath && len(m.Events) == 0 {
-		m.Order, m.Patience = cometOrder, cometPatience
+		m.Order, m.Patience, m.Took = cometOrder, cometPatience, true
 	}
 	return m, err
 }
@@ -111,10 +111,13 @@ func utf8Of(body []byte) []byte {
 // verdict is the camera's part of an answer. Clones send the same again for ever
 // unless they are told to stop, and want the other words to be there.
 type verdict struct {
-	Info       string     `json:"info"`
-	Content    string     `json:"content,omitempty"`
-	IsPay      string     `json:"is_pay,omitempty"`
-	SerialData []struct{} `json:"serialData,omitzero"`
+	Info       string      `json:"info"`
+	Content    string      `json:"content,omitempty"`
+	IsPay      string      `json:"is_pay,omitempty"`
+	SerialData []serialOut `json:"serialData,omitzero"`
+	Voice      *voiceOrder `json:"playserver_json_request,omitempty"`
+	Look       string      `json:"manualTrigger,omitempty"`
+	screenOrder
 }
 
 func say(name string, what any) device.Response {

@@ -22,12 +22,12 @@ func (Dialect) Carries(_ *model.Device, kind model.CommandKind) bool {
 }
 
 // order is the answer to "what am I to do", C:<id>:<command>.
-func order(c model.DeviceCommand) device.Response {
+func order(c model.DeviceCommand) (device.Response, bool) {
 	what := reboot
 	if c.Kind == model.CommandOpen {
 		what = openDoor(c.Args.Door, c.Args.Seconds)
 	}
-	return device.Text(fmt.Sprintf("C:%d:%s", c.Number, what))
+	return device.Text(fmt.Sprintf("C:%d:%s", c.Number, what)), true
 }
 
 // openDoor is CONTROL DEVICE AABBCCDD: 01 output, the door (00 would be all), 01 its

@@ -329,6 +329,9 @@ type ServerInterface interface {
 	// HandOver End the shift at a gate and wait for who comes next; one waits at a gate at a time 交班
 	// (POST /v1/gates/{id}/handovers)
 	HandOver(c *gin.Context, id ID)
+	// LookAtGate Have a camera of a gate look once more, and wait for what it says to it 手动触发识别
+	// (POST /v1/gates/{id}/look)
+	LookAtGate(c *gin.Context, id ID, params LookAtGateParams)
 	// RecordManualPassage Admit by hand, with a reason 人工放行
 	// (POST /v1/gates/{id}/manual-passages)
 	RecordManualPassage(c *gin.Context, id ID, params RecordManualPassageParams)
@@ -4639,6 +4642,55 @@ func (siw *ServerInterfaceWrapper) HandOver(c *gin.Context) {
 	siw.Handler.HandOver(c, id)
 }
 
+// LookAtGate operation middleware
+func (siw *ServerInterfaceWrapper) LookAtGate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params LookAtGateParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.LookAtGate(c, id, params)
+}
+
 // RecordManualPassage operation middleware
 func (siw *ServerInterfaceWrapper) RecordManualPassage(c *gin.Context) {
 
@@ -8179,6 +8231,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/communities/:cid/device-commands/:id", wrapper.GetDeviceCommand)
 	router.POST(options.BaseURL+"/v1/gates/:id/open", wrapper.OpenGate)
 	router.POST(options.BaseURL+"/v1/gates/:id/say", wrapper.SayAtGate)
+	router.POST(options.BaseURL+"/v1/gates/:id/look", wrapper.LookAtGate)
 	router.POST(options.BaseURL+"/v1/communities/:cid/devices/:id/reboot", wrapper.RebootDevice)
 	router.POST(options.BaseURL+"/v1/communities/:cid/devices/:id/revoke", wrapper.RevokeDevice)
 	router.GET(options.BaseURL+"/v1/communities/:cid/entry-codes", wrapper.ListEntryCodes)
@@ -12498,6 +12551,47 @@ type HandOverdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response HandOverdefaultApplicationProblemPlusJSONResponse) VisitHandOverResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookAtGateRequestObject struct {
+	Id     ID `json:"id"`
+	Params LookAtGateParams
+	Body   *LookAtGateJSONRequestBody
+}
+
+type LookAtGateResponseObject interface {
+	VisitLookAtGateResponse(w http.ResponseWriter) error
+}
+
+type LookAtGate200JSONResponse DeviceCommand
+
+func (response LookAtGate200JSONResponse) VisitLookAtGateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type LookAtGatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response LookAtGatedefaultApplicationProblemPlusJSONResponse) VisitLookAtGateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17633,6 +17727,9 @@ type StrictServerInterface interface {
 	// HandOver End the shift at a gate and wait for who comes next; one waits at a gate at a time 交班
 	// (POST /v1/gates/{id}/handovers)
 	HandOver(ctx context.Context, request HandOverRequestObject) (HandOverResponseObject, error)
+	// LookAtGate Have a camera of a gate look once more, and wait for what it says to it 手动触发识别
+	// (POST /v1/gates/{id}/look)
+	LookAtGate(ctx context.Context, request LookAtGateRequestObject) (LookAtGateResponseObject, error)
 	// RecordManualPassage Admit by hand, with a reason 人工放行
 	// (POST /v1/gates/{id}/manual-passages)
 	RecordManualPassage(ctx context.Context, request RecordManualPassageRequestObject) (RecordManualPassageResponseObject, error)
@@ -21651,6 +21748,51 @@ func (sh *strictHandler) HandOver(ctx *gin.Context, id ID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(HandOverResponseObject); ok {
 		if err := validResponse.VisitHandOverResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// LookAtGate operation middleware
+func (sh *strictHandler) LookAtGate(ctx *gin.Context, id ID, params LookAtGateParams) {
+	var request LookAtGateRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body LookAtGateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.LookAtGate(ctx, request.(LookAtGateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "LookAtGate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(LookAtGateResponseObject); ok {
+		if err := validResponse.VisitLookAtGateResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -30,6 +30,27 @@ func (e AgeGroup) Valid() bool {
 	}
 }
 
+// Defines values for AnnounceWith.
+const (
+	AnnounceWithNothing AnnounceWith = "nothing"
+	AnnounceWithPlate   AnnounceWith = "plate"
+	AnnounceWithWords   AnnounceWith = "words"
+)
+
+// Valid indicates whether the value is a known member of the AnnounceWith enum.
+func (e AnnounceWith) Valid() bool {
+	switch e {
+	case AnnounceWithNothing:
+		return true
+	case AnnounceWithPlate:
+		return true
+	case AnnounceWithWords:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Answerer.
 const (
 	AnswererCommittee Answerer = "committee"
@@ -445,6 +466,7 @@ func (e DeviceState) Valid() bool {
 const (
 	DeviceCommandKindDisplay  DeviceCommandKind = "display"
 	DeviceCommandKindLift     DeviceCommandKind = "lift"
+	DeviceCommandKindLook     DeviceCommandKind = "look"
 	DeviceCommandKindOpen     DeviceCommandKind = "open"
 	DeviceCommandKindReboot   DeviceCommandKind = "reboot"
 	DeviceCommandKindTimeSync DeviceCommandKind = "time_sync"
@@ -457,6 +479,8 @@ func (e DeviceCommandKind) Valid() bool {
 	case DeviceCommandKindDisplay:
 		return true
 	case DeviceCommandKindLift:
+		return true
+	case DeviceCommandKindLook:
 		return true
 	case DeviceCommandKindOpen:
 		return true
@@ -473,11 +497,12 @@ func (e DeviceCommandKind) Valid() bool {
 
 // Defines values for DeviceCommandState.
 const (
-	DeviceCommandStateDone    DeviceCommandState = "done"
-	DeviceCommandStateExpired DeviceCommandState = "expired"
-	DeviceCommandStateFailed  DeviceCommandState = "failed"
-	DeviceCommandStateQueued  DeviceCommandState = "queued"
-	DeviceCommandStateSent    DeviceCommandState = "sent"
+	DeviceCommandStateDone       DeviceCommandState = "done"
+	DeviceCommandStateExpired    DeviceCommandState = "expired"
+	DeviceCommandStateFailed     DeviceCommandState = "failed"
+	DeviceCommandStateHandedOver DeviceCommandState = "handed_over"
+	DeviceCommandStateQueued     DeviceCommandState = "queued"
+	DeviceCommandStateSent       DeviceCommandState = "sent"
 )
 
 // Valid indicates whether the value is a known member of the DeviceCommandState enum.
@@ -488,6 +513,8 @@ func (e DeviceCommandState) Valid() bool {
 	case DeviceCommandStateExpired:
 		return true
 	case DeviceCommandStateFailed:
+		return true
+	case DeviceCommandStateHandedOver:
 		return true
 	case DeviceCommandStateQueued:
 		return true
@@ -3164,6 +3191,31 @@ type AnchorList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
+// AnnounceWith words: a sentence by what was decided; plate: the plate that the camera has just read, and then the sentence
+type AnnounceWith string
+
+// Announcing What a plate camera (vzenith, vzenith-mqtt) says and shows beside its answer to a plate. The words are ours, short, and name nobody; left out, it says nothing
+type Announcing struct {
+	// Screen Of vzenith: the lines of its LCD screen in the layout of half a screen (busy_half), which must be set up on the camera
+	Screen *AnnounceWith `json:"screen,omitempty"`
+
+	// Serial Bytes that go out of a serial port (RS-485) as they stand, to a display or speaker of another maker whose protocol staff have: at most two for each decision
+	Serial *[]AnnouncingFrame `json:"serial,omitempty"`
+
+	// Voice words: a sentence by what was decided; plate: the plate that the camera has just read, and then the sentence
+	Voice *AnnounceWith `json:"voice,omitempty"`
+}
+
+// AnnouncingFrame defines model for AnnouncingFrame.
+type AnnouncingFrame struct {
+	// Channel The serial port of the camera
+	Channel *int `json:"channel,omitempty"`
+
+	// Data At most 256 bytes, in Base64
+	Data     []byte  `json:"data"`
+	Decision Outcome `json:"decision"`
+}
+
 // Answerer defines model for Answerer.
 type Answerer string
 
@@ -3680,6 +3732,9 @@ type Device struct {
 	// Address Where the device is called
 	Address *string `json:"address,omitempty"`
 
+	// Announcing What a plate camera (vzenith, vzenith-mqtt) says and shows beside its answer to a plate. The words are ours, short, and name nobody; left out, it says nothing
+	Announcing *Announcing `json:"announcing,omitempty"`
+
 	// Areas Of cap: codes of the areas whose warnings concern this community; absent for all
 	Areas    *[]string `json:"areas,omitempty"`
 	AuthWord *string   `json:"auth_word,omitempty"`
@@ -3748,7 +3803,7 @@ type DeviceState string
 
 // DeviceCommand defines model for DeviceCommand.
 type DeviceCommand struct {
-	// AnswerCode Ours (not_sent, no_answer, unreachable, address_refused, login_refused, unsupported, unreadable) or the maker's
+	// AnswerCode Ours (not_sent, no_answer, unreachable, address_refused, login_refused, unsupported, unreadable, handed_over) or the maker's
 	AnswerCode *string `json:"answer_code,omitempty"`
 
 	// CreatedAt RFC 3339; answers are UTC with milliseconds
@@ -3767,8 +3822,10 @@ type DeviceCommand struct {
 	Seconds   *int              `json:"seconds,omitempty"`
 
 	// SentAt RFC 3339; answers are UTC with milliseconds
-	SentAt *Instant           `json:"sent_at,omitempty"`
-	State  DeviceCommandState `json:"state"`
+	SentAt *Instant `json:"sent_at,omitempty"`
+
+	// State handed_over: the device has it, and never says what it did with it
+	State DeviceCommandState `json:"state"`
 }
 
 // DeviceCommandKind defines model for DeviceCommandKind.
@@ -3782,7 +3839,7 @@ type DeviceCommandList struct {
 	NextCursor *NextCursor `json:"next_cursor"`
 }
 
-// DeviceCommandState defines model for DeviceCommandState.
+// DeviceCommandState handed_over: the device has it, and never says what it did with it
 type DeviceCommandState string
 
 // DeviceConnection Absent before the device was ever heard
@@ -3858,6 +3915,9 @@ type DeviceRegistration struct {
 	// Address Where the device is called: http or https with an IP address in the networks that the server allows
 	Address *string `json:"address,omitempty"`
 
+	// Announcing What a plate camera (vzenith, vzenith-mqtt) says and shows beside its answer to a plate. The words are ours, short, and name nobody; left out, it says nothing
+	Announcing *Announcing `json:"announcing,omitempty"`
+
 	// AppId The name that a parking cloud signs under: app_id, AppId, pid or the number of the car park
 	AppId *string `json:"app_id,omitempty"`
 
@@ -3899,6 +3959,9 @@ type DeviceRegistrationAuthWord string
 type DeviceSettings struct {
 	// Address Where the device is called: http or https with an IP address in the networks that the server allows
 	Address *string `json:"address,omitempty"`
+
+	// Announcing What a plate camera (vzenith, vzenith-mqtt) says and shows beside its answer to a plate. The words are ours, short, and name nobody; left out, it says nothing
+	Announcing *Announcing `json:"announcing,omitempty"`
 
 	// Areas Of cap: codes of the areas (GB/T 2260, or another geocode of the feed) whose warnings concern this community; empty for all
 	Areas *[]string `json:"areas,omitempty"`
@@ -4327,6 +4390,15 @@ type GateList struct {
 
 	// NextCursor Give it as cursor for the next page. null on the last.
 	NextCursor *NextCursor `json:"next_cursor"`
+}
+
+// GateLook defines model for GateLook.
+type GateLook struct {
+	// DeviceId Needed where several devices of the gate can
+	DeviceId *string `json:"device_id,omitempty"`
+
+	// Reason Why; it is in the audit log without long numbers
+	Reason string `json:"reason"`
 }
 
 // GateOpening defines model for GateOpening.
@@ -7708,6 +7780,12 @@ type ListHandoversParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// LookAtGateParams defines parameters for LookAtGate.
+type LookAtGateParams struct {
+	// IdempotencyKey The same key and body give the first answer again for 24 hours
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // RecordManualPassageParams defines parameters for RecordManualPassage.
 type RecordManualPassageParams struct {
 	// IdempotencyKey The same key and body give the first answer again for 24 hours
@@ -8149,6 +8227,9 @@ type EnterSpokenCodeJSONRequestBody = SpokenCodeEntry
 
 // HandOverJSONRequestBody defines body for HandOver for application/json ContentType.
 type HandOverJSONRequestBody = NewHandover
+
+// LookAtGateJSONRequestBody defines body for LookAtGate for application/json ContentType.
+type LookAtGateJSONRequestBody = GateLook
 
 // RecordManualPassageJSONRequestBody defines body for RecordManualPassage for application/json ContentType.
 type RecordManualPassageJSONRequestBody = ManualPassageRequest

@@ -768,7 +768,7 @@ export interface paths {
         put?: never;
         /**
          * Have a gate opened by its device, and wait for what came of it 远程开门
-         * @description 200 only when the device said that it did it; the passage is then recorded as one by hand, with the reason as its note. The command lives for five seconds and is sent at most once. 409 `command_failed` and `command_expired` have the answer code in `state`: unreachable, login_refused, not_sent, no_answer, or the device's own; after `no_answer` the door may have opened. Neither is tried again by itself.
+         * @description 200 only when the device said that it did it; the passage is then recorded as one by hand, with the reason as its note. The command lives for five seconds and is sent at most once. 409 `command_failed` and `command_expired` have the answer code in `state`: unreachable, login_refused, not_sent, no_answer, or the device's own; after `no_answer` the door may have opened. 409 `command_unconfirmed`: the device has the command and is of a kind that never says what it did. None is tried again by itself.
          */
         post: operations["openGate"];
         delete?: never;
@@ -791,6 +791,26 @@ export interface paths {
          * @description For whoever stands at the gate, and everybody beside them: a text with a long number or a number plate in it is refused (400). Rules and answers are those of opening a gate; 409 `command_unsupported` where no device there can. The text is forgotten when the command has ended, and stands in no log.
          */
         post: operations["sayAtGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gates/{id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a camera of a gate look once more, and wait for what it says to it 手动触发识别
+         * @description For a vehicle whose plate was not read. What the camera then sees is a plate as any other, decided and recorded when it comes; this command opens nothing. Rules and answers are those of opening a gate; 409 `command_unsupported` where no device there can.
+         */
+        post: operations["lookAtGate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4586,6 +4606,7 @@ export interface components {
             auth_word?: string;
             /** @description Of cap: codes of the areas whose warnings concern this community; absent for all */
             areas?: string[];
+            announcing?: components["schemas"]["Announcing"];
         };
         /**
          * @description Absent before the device was ever heard
@@ -4635,6 +4656,7 @@ export interface components {
             auth_word?: "SUCCEED" | "SUCCESS";
             /** @description Of cap: codes of the areas (GB/T 2260, or another geocode of the feed) whose warnings concern this community; empty for all */
             areas?: string[];
+            announcing?: components["schemas"]["Announcing"];
         };
         /** @description All settings: what is left out goes back to its default, but for username and password, which stay unless the address changes */
         DeviceSettings: {
@@ -4660,6 +4682,7 @@ export interface components {
             auth_word?: "SUCCEED" | "SUCCESS";
             /** @description Of cap: codes of the areas (GB/T 2260, or another geocode of the feed) whose warnings concern this community; empty for all */
             areas?: string[];
+            announcing?: components["schemas"]["Announcing"];
         };
         GateOpening: {
             /** @description Why; it is in the audit log without long numbers */
@@ -4690,10 +4713,46 @@ export interface components {
             /** @description Needed where several devices of the gate can */
             device_id?: string;
         };
+        GateLook: {
+            /** @description Why; it is in the audit log without long numbers */
+            reason: string;
+            /** @description Needed where several devices of the gate can */
+            device_id?: string;
+        };
+        /**
+         * @description handed_over: the device has it, and never says what it did with it
+         * @enum {string}
+         */
+        DeviceCommandState: "queued" | "sent" | "done" | "failed" | "handed_over" | "expired";
         /** @enum {string} */
-        DeviceCommandState: "queued" | "sent" | "done" | "failed" | "expired";
-        /** @enum {string} */
-        DeviceCommandKind: "open" | "voice" | "display" | "lift" | "reboot" | "time_sync";
+        DeviceCommandKind: "open" | "voice" | "display" | "look" | "lift" | "reboot" | "time_sync";
+        /** @description What a plate camera (vzenith, vzenith-mqtt) says and shows beside its answer to a plate. The words are ours, short, and name nobody; left out, it says nothing */
+        Announcing: {
+            voice?: components["schemas"]["AnnounceWith"];
+            /** @description Of vzenith: the lines of its LCD screen in the layout of half a screen (busy_half), which must be set up on the camera */
+            screen?: components["schemas"]["AnnounceWith"];
+            /** @description Bytes that go out of a serial port (RS-485) as they stand, to a display or speaker of another maker whose protocol staff have: at most two for each decision */
+            serial?: components["schemas"]["AnnouncingFrame"][];
+        };
+        /**
+         * @description words: a sentence by what was decided; plate: the plate that the camera has just read, and then the sentence
+         * @default nothing
+         * @enum {string}
+         */
+        AnnounceWith: "nothing" | "words" | "plate";
+        AnnouncingFrame: {
+            decision: components["schemas"]["Outcome"];
+            /**
+             * @description The serial port of the camera
+             * @default 0
+             */
+            channel: number;
+            /**
+             * Format: byte
+             * @description At most 256 bytes, in Base64
+             */
+            data: string;
+        };
         DeviceCommand: {
             id: components["schemas"]["ID"];
             gate_id: components["schemas"]["ID"];
@@ -4702,7 +4761,7 @@ export interface components {
             door?: number;
             seconds?: number;
             state: components["schemas"]["DeviceCommandState"];
-            /** @description Ours (not_sent, no_answer, unreachable, address_refused, login_refused, unsupported, unreadable) or the maker's */
+            /** @description Ours (not_sent, no_answer, unreachable, address_refused, login_refused, unsupported, unreadable, handed_over) or the maker's */
             answer_code?: string;
             created_at: components["schemas"]["Instant"];
             expires_at: components["schemas"]["Instant"];
@@ -8070,6 +8129,36 @@ export interface operations {
         };
         responses: {
             /** @description The device took it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lookAtGate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body give the first answer again for 24 hours */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateLook"];
+            };
+        };
+        responses: {
+            /** @description The camera said that it will */
             200: {
                 headers: {
                     [name: string]: unknown;
