@@ -129,7 +129,6 @@ func play(ctx context.Context, s *stage, p payload) (outcome, error) {
 // notSent are kinds of files that no device sends.
 var notSent = map[string]string{
 	"ref":      "a table, not a message",
-	"outgoing": "what a server sends to recipients",
 	"config":   "a setting of the device, read or written by whoever installs it",
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,8 +14,12 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// hikvision: an event of ISAPI in JSON or XML.
+// hikvision: an event of ISAPI in JSON or XML; or what is said when the server calls the
+// device.
 func hikvision(ctx context.Context, s *stage, p payload) (outcome, error) {
+	if told, err := hikvisionCalled(ctx, s, p); !errors.Is(err, errNotCalled) {
+		return told, err
+	}
 	e, why := alertOf(p)
 	if why != "" {
 		return outcome{}, leftOut(why)
