@@ -128,8 +128,8 @@ func play(ctx context.Context, s *stage, p payload) (outcome, error) {
 
 // notSent are kinds of files that no device sends.
 var notSent = map[string]string{
-	"ref":      "a table, not a message",
-	"config":   "a setting of the device, read or written by whoever installs it",
+	"ref":    "a table, not a message",
+	"config": "a setting of the device, read or written by whoever installs it",
 }
 
 var fileName = regexp.MustCompile(`^([a-z]+)-([a-z0-9]+(?:-[a-z]+)*)-([0-9]+)\.([a-z0-9]+)$`)

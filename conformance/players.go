@@ -24,7 +24,7 @@ func players() map[string]player {
 		"vzenith-mqtt": vzenithBroker,
 
 		"bolink": bolink,
-		"kone":   notPushed("between the server and KONE, where the server is the client"),
+		"kone":   kone,
 
 		"cloudevents":      cloudEvents,
 		"standardwebhooks": standardWebhooks,
