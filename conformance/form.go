@@ -135,7 +135,7 @@ func (l likeness) said(sentence, answer string) (outcome, error) {
 // jsonValue is a JSON value of any kind.
 func jsonValue(text []byte) (any, bool) {
 	var v any
-	return v, json.Unmarshal(text, &v) == nil
+	return v, json.Unmarshal(readable(text), &v) == nil
 }
 
 // against holds a JSON answer against the file.

@@ -88,6 +88,10 @@ func (u *unit) replay(ctx context.Context, q push) (outcome, error) {
 		return o.whereBroken(q, status, first)
 	}
 	if err := q.understood(status, body); err != nil {
+		if why := unfit(q.body); why != "" && status >= http.StatusBadRequest {
+			q.broken = why
+			return o.whereBroken(q, status, first)
+		}
 		return o, fmt.Errorf("the device does not take this for an answer: %w", err)
 	}
 	o.heard = first.String()
