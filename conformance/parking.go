@@ -51,6 +51,8 @@ const cloudSecret = "replayed-secret-of-a-car-park"
 func pyun(ctx context.Context, s *stage, p payload) (outcome, error) {
 	o, isJSON := object(p.body)
 	switch {
+	case isJSON && (o["result_code"] != nil || o["service"] != nil && o["gate_id"] != nil):
+		return pyunOrdered(ctx, s, o)
 	case isJSON && o["code"] != nil && o["message"] != nil && o["parking_serial"] == nil:
 		return pyunAnswered(ctx, s, o)
 	case !isJSON || o["parking_serial"] == nil && o["plate"] == nil:
