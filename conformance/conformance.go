@@ -44,6 +44,8 @@ type payload struct {
 	number       int
 	ext          string
 	body         []byte
+	// contentType is that of a request which was written down with its head.
+	contentType string
 }
 
 // outcome is what came of a payload.
@@ -91,7 +93,7 @@ func Run(ctx context.Context, o Options) (Tally, error) {
 func (t *Tally) count(w io.Writer, at string, p payload, s *stage) {
 	ctx, cancel := context.WithTimeout(s.ctx, perFile)
 	defer cancel()
-	got, err := play(ctx, s, p)
+	got, err := playAll(ctx, s, p)
 	var left leftOut
 	switch {
 	case errors.As(err, &left):
@@ -128,9 +130,8 @@ func play(ctx context.Context, s *stage, p payload) (outcome, error) {
 
 // notSent are kinds of files that no device sends.
 var notSent = map[string]string{
-	"ref":      "a table, not a message",
-	"outgoing": "what a server sends to recipients",
-	"config":   "a setting of the device, read or written by whoever installs it",
+	"ref":    "a table, not a message",
+	"config": "a setting of the device, read or written by whoever installs it",
 }
 
 var fileName = regexp.MustCompile(`^([a-z]+)-([a-z0-9]+(?:-[a-z]+)*)-([0-9]+)\.([a-z0-9]+)$`)

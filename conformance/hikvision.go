@@ -2,9 +2,11 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,8 +15,12 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 )
 
-// hikvision: an event of ISAPI in JSON or XML.
+// hikvision: an event of ISAPI in JSON or XML; or what is said when the server calls the
+// device.
 func hikvision(ctx context.Context, s *stage, p payload) (outcome, error) {
+	if told, err := hikvisionCalled(ctx, s, p); !errors.Is(err, errNotCalled) {
+		return told, err
+	}
 	e, why := alertOf(p)
 	if why != "" {
 		return outcome{}, leftOut(why)
@@ -23,7 +29,7 @@ func hikvision(ctx context.Context, s *stage, p payload) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	q := push{contentType: e.contentType, body: p.body, keeps: !e.heartbeat, nameless: e.nameless, understood: ok()}
+	q := push{contentType: cmp.Or(p.contentType, e.contentType), body: p.body, keeps: !e.heartbeat, nameless: e.nameless, understood: ok()}
 	if e.asks {
 		q.understood = checked(e.serial)
 	}
@@ -68,8 +74,11 @@ func alertOf(p payload) (alert, string) {
 // elements are the texts of an XML document by local name, the first of each, and the
 // name of its root.
 func elements(text []byte) (fields map[string]string, root string, err error) {
-	d := xml.NewDecoder(bytes.NewReader(text))
-	d.CharsetReader = readerOf
+	plain := readable(text)
+	d := xml.NewDecoder(bytes.NewReader(plain))
+	if d.CharsetReader = readerOf; !bytes.Equal(plain, text) { // it was decoded before
+		d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	}
 	fields = map[string]string{}
 	name := ""
 	for {

@@ -12,7 +12,7 @@ import (
 // object is a JSON object as this package reads it itself.
 func object(text []byte) (map[string]any, bool) {
 	var o map[string]any
-	return o, json.Unmarshal(text, &o) == nil && o != nil
+	return o, json.Unmarshal(readable(text), &o) == nil && o != nil
 }
 
 // notPushed leaves a payload out.
@@ -64,7 +64,8 @@ func dahua(ctx context.Context, s *stage, p payload) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	return u.replay(ctx, push{contentType: jsonType, body: p.body, keeps: true, understood: ok(`"code":0`, `"message":"success"`)})
+	data, _ := o["Data"].(map[string]any)
+	return u.replay(ctx, push{nameless: o["Events"] == nil && data["UTC"] == nil && data["RealUTC"] == nil && data["RecNo"] == nil && data["EventID"] == nil, contentType: jsonType, body: p.body, keeps: true, understood: ok(`"code":0`, `"message":"success"`)})
 }
 
 // streamed is a text of several parts, pushed as one body.
@@ -97,6 +98,8 @@ func uniview(ctx context.Context, s *stage, p payload) (outcome, error) {
 	more := map[string]any{}
 	if serial != "" {
 		more["serial"] = serial
+	} else {
+		q.broken = "it names no device"
 	}
 	u, err := s.register(ctx, "uniview", more)
 	if err != nil {

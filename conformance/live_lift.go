@@ -28,9 +28,8 @@ const (
 	liftSecret = "played-key-of-a-lift-controller"
 )
 
-// lifts registers a group, and gives an act in which somebody who lives there calls a lift
-// until the call stands as it should.
-func (s *stage) lifts(ctx context.Context, u *unit, protocol, address, secret string, native map[string]string, ends ...string) (call act, disable func(), err error) {
+// liftGroup registers a group, and gives its id and who calls its lifts.
+func (s *stage) liftGroup(ctx context.Context, u *unit, protocol, address, secret string, native map[string]string) (group string, resident *stage, disable func(), err error) {
 	var landings []map[string]any
 	for i, floor := range liftFloors {
 		landing := map[string]any{"floor": floor, "open": true}
@@ -55,16 +54,26 @@ func (s *stage) lifts(ctx context.Context, u *unit, protocol, address, secret st
 	}
 	got, err := s.call(ctx, http.MethodPost, "/v1/communities/"+s.CommunityID+"/lifts", wish)
 	if err != nil {
-		return call, nil, fmt.Errorf("registering the group: %w", err)
+		return "", nil, nil, fmt.Errorf("registering the group: %w", err)
 	}
-	group, _ := got["id"].(string)
-	resident := &stage{Target: s.Target, clock: s.clock, http: s.http}
+	group, _ = got["id"].(string)
+	resident = &stage{Target: s.Target, clock: s.clock, http: s.http}
 	resident.Token = s.Residents[s.rides%len(s.Residents)]
 	s.rides++
 	disable = func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), endings)
 		defer cancel()
 		_, _ = s.call(last, http.MethodPost, "/v1/communities/"+s.CommunityID+"/lifts/"+group+"/disable", map[string]any{"reason": "played"})
+	}
+	return group, resident, disable, nil
+}
+
+// lifts registers a group, and gives an act in which somebody who lives there calls a lift
+// until the call stands as it should.
+func (s *stage) lifts(ctx context.Context, u *unit, protocol, address, secret string, native map[string]string, ends ...string) (call act, disable func(), err error) {
+	group, resident, disable, err := s.liftGroup(ctx, u, protocol, address, secret, native)
+	if err != nil {
+		return call, nil, err
 	}
 	// Nobody may call more than six times a minute, so that it is done once.
 	return act{name: "is called, and waits 呼梯与保持开门", once: true, do: func(ctx context.Context) (string, error) { return resident.ride(ctx, group, ends) }}, disable, nil

@@ -25,7 +25,7 @@ func vzenith(ctx context.Context, s *stage, p payload) (outcome, error) {
 	case isJSON && o["AlarmGioIn"] != nil:
 		q.understood, q.nameless = ok(), true
 	case isJSON:
-		return outcome{}, leftOut("what a camera is answered")
+		return vzenithAnswered(ctx, s, o)
 	default:
 		boundary, _, found := bytes.Cut(bytes.TrimLeft(p.body, "\r\n"), []byte("\n"))
 		if !found || !bytes.HasPrefix(boundary, []byte("--")) {
@@ -50,8 +50,13 @@ const cloudSecret = "replayed-secret-of-a-car-park"
 // then signed anew.
 func pyun(ctx context.Context, s *stage, p payload) (outcome, error) {
 	o, isJSON := object(p.body)
-	if !isJSON || o["parking_serial"] == nil && o["plate"] == nil {
-		return outcome{}, leftOut("what a server answers, or asks")
+	switch {
+	case isJSON && (o["result_code"] != nil || o["service"] != nil && o["gate_id"] != nil):
+		return pyunOrdered(ctx, s, o)
+	case isJSON && o["code"] != nil && o["message"] != nil && o["parking_serial"] == nil:
+		return pyunAnswered(ctx, s, o)
+	case !isJSON || o["parking_serial"] == nil && o["plate"] == nil:
+		return outcome{}, leftOut("what a server asks a car park to do, which this one does not")
 	}
 	fields := url.Values{}
 	for name, v := range o {

@@ -23,10 +23,13 @@ func players() map[string]player {
 		"vguang-mqtt":  vguangBroker,
 		"vzenith-mqtt": vzenithBroker,
 
-		"bolink": notPushed("an answer of the cloud, and its rule"),
-		"kone":   notPushed("between the server and KONE, where the server is the client"),
+		"bolink": bolink,
+		"kone":   kone,
 
-		"hikvision-capabilities": notPushed("what a device answers when it is asked what it can do"),
+		"cloudevents":      cloudEvents,
+		"standardwebhooks": standardWebhooks,
+
+		"hikvision-capabilities": hikvision,
 		"onvif-axis":             notPushed("ONVIF is not a protocol of ours"),
 		"osdp":                   notPushed("a serial line below the controller"),
 		"uhppote":                notPushed("UHPPOTE is not a protocol of ours"),

@@ -88,10 +88,14 @@ func (u *unit) replay(ctx context.Context, q push) (outcome, error) {
 		return o.whereBroken(q, status, first)
 	}
 	if err := q.understood(status, body); err != nil {
+		if why := unfit(q.body); why != "" && status >= http.StatusBadRequest {
+			q.broken = why
+			return o.whereBroken(q, status, first)
+		}
 		return o, fmt.Errorf("the device does not take this for an answer: %w", err)
 	}
 	o.heard = first.String()
-	if q.keeps && len(first.events)+first.passages == 0 {
+	if q.keeps && first.kept() == 0 {
 		return o, fmt.Errorf("it was answered, and the API shows nothing of it")
 	}
 	return o, u.twice(ctx, q, first)
@@ -110,7 +114,7 @@ func (u *unit) twice(ctx context.Context, q push, first told) error {
 	if err != nil {
 		return err
 	}
-	if q.keeps && !q.nameless && len(again.events) > len(first.events) {
+	if q.keeps && !q.nameless && again.kept()-again.passages > first.kept()-first.passages {
 		return fmt.Errorf("sent once more it is kept once more: %s", again)
 	}
 	return nil

@@ -170,6 +170,18 @@ func (t told) beside(kind string) int {
 	return n
 }
 
+// kept counts what came of messages: that the device is there now, which the server
+// finds by itself and a little later, is no message.
+func (t told) kept() int {
+	n := t.passages
+	for _, e := range t.events {
+		if e["kind"] != "status" || e["native"] != "connection" {
+			n++
+		}
+	}
+	return n
+}
+
 func (t told) String() string {
 	var words []string
 	for _, e := range t.events {

@@ -23,6 +23,9 @@ func vguang(ctx context.Context, s *stage, p payload) (outcome, error) {
 		q.body = rest
 	}
 	q.body = bytes.TrimRight(q.body, "\r\n")
+	if len(q.body) == 0 {
+		q.broken = "it shows no code"
+	}
 	protocol := "vguang"
 	if hexadecimal.Match(q.body) {
 		protocol = "vguang-hex"

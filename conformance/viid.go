@@ -32,8 +32,10 @@ func viid(ctx context.Context, s *stage, p payload) (outcome, error) {
 		path, keeps = "/VIID/MotorVehicles", true
 	case o["FaceListObject"] != nil:
 		path = "/VIID/Faces"
+	case o["ResponseStatusListObject"] != nil, o["ResponseStatusObject"] != nil:
+		return viidAnswered(ctx, s, o)
 	default:
-		return outcome{}, leftOut("what a platform answers, or asks")
+		return outcome{}, leftOut("what a platform asks, which this one does not")
 	}
 	u, err := s.register(ctx, "viid", map[string]any{"serial": viidID, "secret": cameraPassword})
 	if err != nil {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,15 +14,29 @@ import (
 // positional is a line of the attendance dialect: a person, a time, numbers.
 var positional = regexp.MustCompile(`^[0-9A-Za-z]+\t[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\t`)
 
+// iclockOpen is the order to open a door for some seconds.
+var iclockOpen = regexp.MustCompile(`^C:[0-9]+:CONTROL DEVICE 01[0-9A-F]{2}01[0-9A-F]{2}$`)
+
 // zkteco: what a device posts below /iclock. A file may hold several messages with
-// --- between them; those of the server are passed over.
+// --- between them; those of the server are held against its own.
 func zkteco(ctx context.Context, s *stage, p payload) (outcome, error) {
 	serial := fmt.Sprintf("REPLAY%04d", s.made+1)
 	var u *unit
 	var last outcome
-	for _, part := range strings.Split(string(p.body), "\n---\n") {
-		q, sent := iclock(strings.TrimRight(part, "\n"), serial)
+	var left leftOut
+	var heard []string
+	for _, part := range strings.Split(strings.ReplaceAll(string(p.body), "\r\n", "\n"), "\n---\n") {
+		part = strings.TrimRight(part, "\n")
+		q, sent := iclock(part, serial)
 		if !sent {
+			said, err := iclockSaid(ctx, s, part)
+			if errors.As(err, &left) {
+				continue
+			}
+			if last = said; err != nil {
+				return last, err
+			}
+			heard = append(heard, said.heard)
 			continue
 		}
 		if u == nil {
@@ -34,10 +49,12 @@ func zkteco(ctx context.Context, s *stage, p payload) (outcome, error) {
 		if last, err = u.replay(ctx, q); err != nil {
 			return last, err
 		}
+		heard = append(heard, last.became())
 	}
-	if u == nil {
-		return outcome{}, leftOut("what the server tells the device")
+	if len(heard) == 0 {
+		return outcome{}, left
 	}
+	last.heard, last.refused = strings.Join(heard, ", "), ""
 	return last, nil
 }
 

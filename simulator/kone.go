@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,6 +29,8 @@ type KONE struct {
 	deaf     bool
 	lateness bool
 	rides    int64
+	heard    []map[string]any
+	words    koneWords
 }
 
 // KONECount is what has been asked of it.
@@ -149,6 +152,7 @@ func (k *KONE) stream(w http.ResponseWriter, q *http.Request) {
 		if err != nil {
 			return
 		}
+		k.keep(text)
 		var m koneMessage
 		if json.Unmarshal(text, &m) == nil {
 			k.hear(q.Context(), c, m)
@@ -162,14 +166,14 @@ func (k *KONE) hear(ctx context.Context, c *websocket.Conn, m koneMessage) {
 	id := strconv.FormatInt(m.Payload.RequestID, 10)
 	switch m.Type + " " + m.CallType {
 	case "create-session ":
-		session := fmt.Sprintf("session-%d", len(k.missed)+k.count.Dials)
+		session := cmp.Or(k.words.session, fmt.Sprintf("session-%d", len(k.missed)+k.count.Dials))
 		k.missed[session], k.conns[c] = nil, session
 		say(ctx, c, map[string]any{"type": "ok", "requestId": m.RequestID, "statusCode": 201, "data": map[string]any{"sessionId": session}})
 	case "resume-session ":
 		k.resume(ctx, c, m)
 	case "common-api config":
 		say(ctx, c, map[string]any{"type": "ok", "requestId": m.RequestID, "statusCode": 201})
-		say(ctx, c, map[string]any{"callType": "config", "requestId": m.RequestID, "data": koneConfig()})
+		say(ctx, c, map[string]any{"callType": "config", "requestId": m.RequestID, "data": k.building()})
 	case "common-api ping":
 		if k.count.Pings++; !k.deaf {
 			say(ctx, c, map[string]any{"callType": "ping", "data": map[string]any{"request_id": m.Payload.RequestID, "time": "2026-11-22T04:00:00.000Z"}})
@@ -206,6 +210,13 @@ func (k *KONE) resume(ctx context.Context, c *websocket.Conn, m koneMessage) {
 	}
 }
 
+func (k *KONE) building() map[string]any {
+	if k.words.config != nil {
+		return k.words.config
+	}
+	return koneConfig()
+}
+
 // koneConfig is the building.
 func koneConfig() map[string]any {
 	var destinations []map[string]any
@@ -221,6 +232,10 @@ func (k *KONE) answer(ctx context.Context, c *websocket.Conn, request int64) {
 	k.count.Calls++
 	k.rides++
 	if k.silent {
+		return
+	}
+	if k.words.answers != nil {
+		k.answerAs(ctx, c, request)
 		return
 	}
 	id := strconv.FormatInt(request, 10)

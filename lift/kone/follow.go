@@ -24,14 +24,17 @@ func (t *trunk) monitor(callID string, session int64) envelope {
 	return t.subscription(callID, "call_state/"+strconv.FormatInt(session, 10)+"/+")
 }
 
-func (t *trunk) subscription(name, topic string) envelope {
-	return t.about("site-monitoring", "monitor", map[string]any{"sub": name, "duration": monitorSeconds, "subtopics": []string{topic}})
+func (t *trunk) subscription(name string, topics ...string) envelope {
+	return t.about("site-monitoring", "monitor", map[string]any{"sub": name, "duration": monitorSeconds, "subtopics": topics})
 }
 
 // subscribe asks, also again, for how the lifts stand and for all calls that go on: a
 // subscription ends with its connection, or with its time.
 func (t *trunk) subscribe(ctx context.Context, l *line) {
-	_ = l.write(ctx, t.subscription("lifts", "lift_+/status")) // as below
+	_ = l.write(ctx, t.subscription("lifts", carTopics...)) // as below
+	if ask, unknown := t.plan(); unknown {
+		_ = l.write(ctx, ask)
+	}
 	for callID, session := range t.underWay() {
 		_ = l.write(ctx, t.monitor(callID, session)) // a connection that takes nothing ends, and another is made
 	}
@@ -149,6 +152,10 @@ func (t *trunk) take(ctx context.Context, e envelope) {
 	left := q != nil && q.left
 	t.mu.Unlock()
 	switch {
+	case e.RequestID == strconv.FormatInt(planID, 10):
+		if len(e.Data) > 0 { // the first answer has none
+			t.learn(e.Data)
+		}
 	case left:
 		t.late(ctx, q.callID, e)
 	case q != nil:
@@ -157,7 +164,7 @@ func (t *trunk) take(ctx context.Context, e envelope) {
 		default: // it answers more often than there are answers
 		}
 	default:
-		if report, ok := t.report(e); ok {
+		for _, report := range t.reports(e) {
 			t.tell(ctx, report)
 		}
 	}
@@ -197,7 +204,7 @@ var progress = map[string]model.LiftCallState{"being_assigned": model.LiftArrivi
 // fireModes are KONE's lift modes of a fire.
 var fireModes = []int{37, 38}
 
-// report is what a monitored topic says, in our words.
+// report is what a topic of a call, or the mode of a lift, says in our words.
 func (t *trunk) report(e envelope) (model.LiftReport, bool) {
 	topic := strings.Split(e.Subtopic, "/")
 	switch {

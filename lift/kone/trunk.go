@@ -55,6 +55,8 @@ type trunk struct {
 	used    time.Time
 	asked   map[string]*question
 	rides   map[string]*ride
+	// floors are what stands on the buttons, nil until KONE has said it.
+	floors map[int64]string
 }
 
 // question waits for answers under its request id. One with a call is still heard when
