@@ -25,6 +25,7 @@ export const names = {
   device_online: ['在线', 'Online'], device_offline: ['离线', 'Offline'], device_silent: ['还没有消息', 'Not heard yet'], device_revoked: ['已吊销', 'Revoked'],
   profile_reader: ['读头', 'Reader'], profile_agent: ['门禁代理', 'Agent'], profile_phone: ['手机', 'Phone'], profile_vendor: ['厂家协议', 'Vendor'],
   card_valid: ['有效', 'Valid'], card_not_yet_valid: ['尚未生效', 'Not valid yet'], card_expired: ['已到期', 'Expired'], card_withdrawn: ['已收回', 'Withdrawn'],
+  recipientkind_property: ['物业系统', 'Property system'], recipientkind_city: ['城市平台', 'City platform'], recipientkind_parking: ['停车系统', 'Parking system'], recipientkind_alarm: ['报警系统', 'Alarm system'],
   recipient_active: ['正常', 'Active'], recipient_paused: ['已暂停', 'Paused'], recipient_disabled: ['已停用', 'Disabled'],
   delivery_pending: ['等待', 'Waiting'], delivery_leased: ['发送中', 'Sending'], delivery_delivered: ['已送达', 'Delivered'], delivery_dead: ['未送达', 'Failed'],
   event_passage_recorded: ['通行记录', 'Passage'], event_passage_conflict: ['通行冲突', 'Conflict'], event_residency_changed: ['居住变更', 'Residency'], event_visit_changed: ['来访变更', 'Visit'], event_health_reported: ['健康申报', 'Health report'], event_vehicle_passed: ['车辆通行', 'Vehicle'], event_device_status: ['设备状态', 'Device'], event_incident_changed: ['事件变更', 'Incident'], event_temperature_measured: ['体温', 'Temperature'], event_lift_called: ['呼梯', 'Lift'],
