@@ -29,7 +29,8 @@ let last
 
 function kept() { try { return localStorage.getItem('language') } catch { return null } }
 const say = (key, ...values) => values.reduce((text, v, n) => text.replace(`{${n}}`, v), words[language][key])
-const clock = (t) => new Date(t).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB', { hour12: false })
+// The time of where the gates are, whatever clock the computer at the gate has.
+const clock = (t) => new Date(t).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: 'Asia/Shanghai', hourCycle: 'h23' })
 const direction = () => new FormData(at('show')).get('direction')
 
 function translate() {

@@ -24,13 +24,17 @@ func ownDataOperations() map[string]operation {
 		"readTrail": {body: func(w *world, p places) any {
 			return w.trailOf(w.t, p.pass)
 		}},
-		"listPrivacyFindings": {},
-		"closePrivacyFinding": {id: more("finding"), body: reason},
-		"listExports":         {},
-		"requestExport":       {body: sent(newExport)},
-		"approveExport":       {id: more("export")},
-		"declineExport":       {id: more("export declined"), body: reason},
-		"getExportFile":       {id: more("export approved"), only: "manager"},
+		"searchSharing": {body: func(w *world, p places) any {
+			return w.trailOf(w.t, p.pass)
+		}},
+		"listCommunitySharing": {},
+		"listPrivacyFindings":  {},
+		"closePrivacyFinding":  {id: more("finding"), body: reason},
+		"listExports":          {},
+		"requestExport":        {body: sent(newExport)},
+		"approveExport":        {id: more("export")},
+		"declineExport":        {id: more("export declined"), body: reason},
+		"getExportFile":        {id: more("export approved"), only: "manager"},
 	}
 }
 

@@ -83,11 +83,14 @@ func millisOf(t *instant.Time) int64 {
 
 // ReadTrail is POST /v1/communities/{cid}/trails.
 func (h *Passages) ReadTrail(ctx context.Context, r server.ReadTrailRequestObject) (server.ReadTrailResponseObject, error) {
-	list, err := h.Service.Trail(ctx, middleware.Caller(ctx), r.Cid, service.TrailQuestion{PersonID: textOf(r.Body.PersonId),
-		ResidencyID: textOf(r.Body.ResidencyId), PassID: textOf(r.Body.PassId), Purpose: string(r.Body.Purpose), Ticket: r.Body.Ticket,
-		From: millisOf(&r.Body.From), Until: millisOf(&r.Body.Until)}, page(r.Params.Limit, r.Params.Cursor))
+	list, err := h.Service.Trail(ctx, middleware.Caller(ctx), r.Cid, trailQuestion(r.Body), page(r.Params.Limit, r.Params.Cursor))
 	if err != nil {
 		return nil, err
 	}
 	return server.ReadTrail200JSONResponse{Items: each(list.Items, passage), NextCursor: optional(list.Next)}, nil
+}
+
+func trailQuestion(b *wire.TrailRequest) service.TrailQuestion {
+	return service.TrailQuestion{PersonID: textOf(b.PersonId), ResidencyID: textOf(b.ResidencyId), PassID: textOf(b.PassId),
+		Purpose: string(b.Purpose), Ticket: b.Ticket, From: millisOf(&b.From), Until: millisOf(&b.Until)}
 }

@@ -21,6 +21,26 @@ func (h Deliveries) ListSharing(ctx context.Context, r server.ListSharingRequest
 	return server.ListSharing200JSONResponse{Items: each(found.Items, shared), NextCursor: optional(found.Next)}, nil
 }
 
+// ListCommunitySharing is GET /v1/communities/{cid}/sharing.
+func (h Deliveries) ListCommunitySharing(ctx context.Context, r server.ListCommunitySharingRequestObject) (server.ListCommunitySharingResponseObject, error) {
+	filter := service.SharedFilter{RecipientID: textOf(r.Params.RecipientId), EventType: textOf(r.Params.EventType),
+		From: millisOf(r.Params.From), Until: millisOf(r.Params.Until)}
+	found, err := h.Service.SharedIn(ctx, middleware.Caller(ctx), r.Cid, filter, page(r.Params.Limit, r.Params.Cursor))
+	if err != nil {
+		return nil, err
+	}
+	return server.ListCommunitySharing200JSONResponse{Items: each(found.Items, shared), NextCursor: optional(found.Next)}, nil
+}
+
+// SearchSharing is POST /v1/communities/{cid}/sharing/searches.
+func (h Deliveries) SearchSharing(ctx context.Context, r server.SearchSharingRequestObject) (server.SearchSharingResponseObject, error) {
+	found, err := h.Service.SharedAbout(ctx, middleware.Caller(ctx), r.Cid, trailQuestion(r.Body), page(r.Params.Limit, r.Params.Cursor))
+	if err != nil {
+		return nil, err
+	}
+	return server.SearchSharing200JSONResponse{Items: each(found.Items, shared), NextCursor: optional(found.Next)}, nil
+}
+
 func shared(s model.Shared) wire.Shared {
 	return wire.Shared{Id: s.ID, At: instant.Of(s.At), RecipientId: s.RecipientID, RecipientKind: wire.RecipientKind(s.RecipientKind),
 		RecipientName: s.RecipientName, EventId: s.EventID, EventType: wire.EventType(s.EventType), Fields: names(s.Fields),

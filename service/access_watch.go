@@ -50,7 +50,7 @@ func (d *Deps) watch(tx *store.Tx, caller *model.Caller, l Look, personIDs []str
 	}
 	most := 0
 	for _, person := range personIDs {
-		n, err := tx.LooksAtSince(caller.AccountID, person, model.Millis(now.Add(-24*time.Hour)), []string{lookedExport, lookedTrailPage})
+		n, err := tx.LooksAtSince(caller.AccountID, person, model.Millis(now.Add(-24*time.Hour)), []string{lookedExport, lookedTrailPage, lookedSharingPage})
 		if err != nil {
 			return err
 		}

@@ -20,10 +20,22 @@ const (
 // trailSpan bounds how much of a trail one look shows.
 const trailSpan = 31 * 24 * time.Hour
 
-// What the access log calls a look at a trail, and at its further pages.
+// What the access log calls a look at a trail, and at who was told about somebody,
+// and at the further pages of each.
 const (
-	lookedTrail     = "trail"
-	lookedTrailPage = "trail_page"
+	lookedTrail       = "trail"
+	lookedTrailPage   = "trail_page"
+	lookedSharing     = "sharing"
+	lookedSharingPage = "sharing_page"
+)
+
+// followLook is how a look that follows somebody is called: its first page and those
+// after it in the access log, and the act in the audit log.
+type followLook struct{ first, more, act string }
+
+var (
+	trailLook  = followLook{lookedTrail, lookedTrailPage, "trail.read"}
+	ledgerLook = followLook{lookedSharing, lookedSharingPage, "sharing.search"}
 )
 
 // TrailQuestion is whose trail staff want to see, and why. One of the three ids is
@@ -83,40 +95,47 @@ func (q TrailQuestion) check() error {
 // holds nothing in the community; consent_required for resident_request while the
 // person has not agreed to it.
 func (s *Passages) Trail(ctx context.Context, caller *model.Caller, communityID string, q TrailQuestion, p Page) (List[PassageView], error) {
-	if err := s.Directory.Reach(caller, "trail.read", communityID); err != nil {
-		return List[PassageView]{}, err
-	}
-	if err := q.check(); err != nil {
-		return List[PassageView]{}, err
-	}
 	var out List[PassageView]
-	err := s.Store.Update(ctx, func(tx *store.Tx) error {
-		person, passes, err := followed(tx, communityID, q)
-		if err != nil {
-			return err
-		}
-		if err := s.mayFollow(tx, person, q); err != nil {
-			return err
-		}
-		what := lookedTrail
-		if p.Cursor != "" {
-			what = lookedTrailPage
-		}
-		look := Look{CommunityID: communityID, Permission: "trail.read", What: what, Purpose: q.Purpose, Ticket: q.Ticket}
-		if err := s.looked(tx, caller, look, person); err != nil {
-			return err
-		}
-		if err := tx.Audit(caller, communityID, "trail.read", "person", person, map[string]string{"purpose": q.Purpose, "ticket": q.Ticket}); err != nil {
-			return err
-		}
+	err := s.follow(ctx, caller, communityID, q, trailLook, p, func(tx *store.Tx, _ string, passes []model.Pass) (err error) {
 		out, err = s.trailPage(tx, communityID, q, passes, p)
 		return err
 	})
 	return out, err
 }
 
+// follow lets read see somebody's records once the question is one that may be asked,
+// and it is written who asked it and why.
+func (d *Deps) follow(ctx context.Context, caller *model.Caller, communityID string, q TrailQuestion, look followLook, p Page, read func(*store.Tx, string, []model.Pass) error) error {
+	if err := d.Directory.Reach(caller, "trail.read", communityID); err != nil {
+		return err
+	}
+	if err := q.check(); err != nil {
+		return err
+	}
+	return d.Store.Update(ctx, func(tx *store.Tx) error {
+		person, passes, err := followed(tx, communityID, q)
+		if err != nil {
+			return err
+		}
+		if err := mayFollow(tx, person, q); err != nil {
+			return err
+		}
+		what := look.first
+		if p.Cursor != "" {
+			what = look.more
+		}
+		if err := d.looked(tx, caller, Look{CommunityID: communityID, Permission: "trail.read", What: what, Purpose: q.Purpose, Ticket: q.Ticket}, person); err != nil {
+			return err
+		}
+		if err := tx.Audit(caller, communityID, look.act, "person", person, map[string]string{"purpose": q.Purpose, "ticket": q.Ticket}); err != nil {
+			return err
+		}
+		return read(tx, person, passes)
+	})
+}
+
 // mayFollow asks for the person's consent where it is on their own request.
-func (s *Passages) mayFollow(tx *store.Tx, person string, q TrailQuestion) error {
+func mayFollow(tx *store.Tx, person string, q TrailQuestion) error {
 	if q.Purpose != TrailRequest {
 		return nil
 	}

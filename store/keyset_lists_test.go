@@ -29,7 +29,7 @@ func fillings(w ofWhom, word []byte) map[string]filled {
 		"access_log":    of("person_id"),
 		"audit_anchors": func(i int) map[string]any { return map[string]any{"day": fmt.Sprintf("%010d", i)} },
 		"sharing_ledger": func(i int) map[string]any {
-			return map[string]any{"recipient_id": w.at(i), "person_id": w.at(i), "event_id": keyAt(i)}
+			return map[string]any{"community_id": w.at(i), "recipient_id": w.at(i), "event_type": w.at(i), "person_id": w.at(i), "event_id": keyAt(i)}
 		},
 		"approvals": func(i int) map[string]any {
 			return map[string]any{"community_id": w.at(i), "person_id": w.at(i), "state": "pending", "kind": "visit"}
@@ -152,8 +152,18 @@ func lists(w ofWhom) []list {
 		{method: "Deliveries", with: "of a state", read: func(tx *store.Tx) error {
 			return nothing(tx.Deliveries(oneRecipient, "delivered", many/2, page))
 		}},
-		{method: "SharedWith", read: func(tx *store.Tx) error { return nothing(tx.SharedWith(w[0], 0, 0, mid, page)) }},
+		{method: "SharedIn", read: func(tx *store.Tx) error { return nothing(tx.SharedIn(w[0], store.SharedFilter{}, mid, page)) }},
+		{method: "SharedIn", with: "of a type", read: func(tx *store.Tx) error {
+			return nothing(tx.SharedIn(w[0], store.SharedFilter{EventType: w[0]}, mid, page))
+		}},
+		{method: "SharedIn", with: "of a recipient", read: func(tx *store.Tx) error {
+			return nothing(tx.SharedIn(w[0], store.SharedFilter{RecipientID: w[0]}, mid, page))
+		}},
+		{method: "SharedIn", with: "of a recipient and a type", read: func(tx *store.Tx) error {
+			return nothing(tx.SharedIn(w[0], store.SharedFilter{RecipientID: w[0], EventType: w[0]}, mid, page))
+		}},
 		{method: "SharedAbout", read: func(tx *store.Tx) error { return nothing(tx.SharedAbout(w[0], mid, page)) }},
+		{method: "SharedAboutIn", read: func(tx *store.Tx) error { return nothing(tx.SharedAboutIn(w[0], w[0], 0, 0, mid, page)) }},
 		{method: "EventsOfTime", sorts: "the events of one hour", read: func(tx *store.Tx) error {
 			return nothing(tx.EventsOfTime(oneRecipient, many/2, many/2+page, many/2-1, page))
 		}},

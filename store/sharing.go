@@ -2,6 +2,8 @@ package store
 
 import (
 	"communitypass.cn/communitypass/model"
+
+	"gorm.io/gorm"
 )
 
 var sharedColumns = []string{"id", "at", "community_id", "recipient_id", "recipient_kind", "recipient_name", "event_id", "event_type",
@@ -62,32 +64,54 @@ func (t *Tx) peopleOf(rows []model.Shared) (map[[2]string]string, error) {
 	return out, nil
 }
 
-// SharedWith lists what a recipient was told in [from, until) (Unix milliseconds;
-// until 0 for no end), newest first, with an id below before (all when empty).
-func (t *Tx) SharedWith(recipientID string, from, until int64, before string, limit int) ([]model.Shared, error) {
-	q := t.along("sharing_ledger", "sharing_ledger_recipient").Where("recipient_id = ?", recipientID)
+// SharedFilter narrows the sharing ledger of a community; empty and zero are all.
+type SharedFilter struct {
+	RecipientID, EventType string
+	// From and Until are [From, Until), in Unix milliseconds.
+	From, Until int64
+}
+
+// SharedIn lists what recipients were told in a community, newest first, with an id
+// below before (all when empty).
+func (t *Tx) SharedIn(communityID string, f SharedFilter, before string, limit int) ([]model.Shared, error) {
+	index := "sharing_ledger_community"
+	if f.RecipientID != "" {
+		index = "sharing_ledger_recipient"
+	}
+	if f.EventType != "" {
+		index += "_type"
+	}
+	q := t.along("sharing_ledger", index).Where("community_id = ?", communityID)
+	if f.RecipientID != "" {
+		q = q.Where("recipient_id = ?", f.RecipientID)
+	}
+	if f.EventType != "" {
+		q = q.Where("event_type = ?", f.EventType)
+	}
+	return sharedOf(q, f.From, f.Until, before, limit)
+}
+
+// SharedAbout lists what recipients were told about a person, newest first, with an
+// id below before (all when empty).
+func (t *Tx) SharedAbout(personID, before string, limit int) ([]model.Shared, error) {
+	return sharedOf(t.along("sharing_ledger", "sharing_ledger_person").Where("person_id = ?", personID), 0, 0, before, limit)
+}
+
+// SharedAboutIn is SharedAbout of one community, in [from, until) (Unix milliseconds).
+func (t *Tx) SharedAboutIn(communityID, personID string, from, until int64, before string, limit int) ([]model.Shared, error) {
+	q := t.along("sharing_ledger", "sharing_ledger_person").Where("person_id = ? AND community_id = ?", personID, communityID)
+	return sharedOf(q, from, until, before, limit)
+}
+
+// sharedOf cuts a page of the ledger; an id holds the instant at which it was written.
+func sharedOf(q *gorm.DB, from, until int64, before string, limit int) ([]model.Shared, error) {
 	if from > 0 {
 		q = q.Where("id >= ?", model.IDFloor(from))
 	}
 	if until > 0 {
 		q = q.Where("id < ?", model.IDFloor(until))
 	}
-	if before != "" {
-		q = q.Where("id < ?", before)
-	}
 	var out []model.Shared
-	err := q.Order("id DESC").Limit(limit).Find(&out).Error
-	return out, translate(err)
-}
-
-// SharedAbout lists what recipients were told about a person, newest first, with an
-// id below before (all when empty).
-func (t *Tx) SharedAbout(personID, before string, limit int) ([]model.Shared, error) {
-	q := t.along("sharing_ledger", "sharing_ledger_person").Where("person_id = ?", personID)
-	if before != "" {
-		q = q.Where("id < ?", before)
-	}
-	var out []model.Shared
-	err := q.Order("id DESC").Limit(limit).Find(&out).Error
+	err := below(q, "id", before).Order("id DESC").Limit(limit).Find(&out).Error
 	return out, translate(err)
 }

@@ -3,56 +3,23 @@
 // it happens, rehearse a rule. node e2e/console.mjs; CHROMIUM, GO and SHOTS as in run.mjs.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
 import { Agent } from './agent.mjs'
 import { cameraArgs, film, symbol } from './camera.mjs'
-import { Demo, findChromium } from './demo.mjs'
+import { Demo } from './demo.mjs'
 import { Desk } from './desk.mjs'
 import { picture } from './pictures.mjs'
 import { totp, untilNextStep } from './totp.mjs'
-import { Watch, findings } from './watch.mjs'
+import { NARROW, WIDE, Walk } from './walk.mjs'
 import { Weight } from './weights.mjs'
 
-const began = Date.now()
-const folder = await mkdtemp(path.join(tmpdir(), 'communitypass-console-'))
-const shots = process.env.SHOTS
-if (shots) await mkdir(shots, { recursive: true })
-const NARROW = { width: 360, height: 740 }
-const WIDE = { width: 1440, height: 900 }
+const walk = await Walk.begin('console-', { long: true })
+const { folder, look, step, watch } = walk
 const near = (name) => fileURLToPath(new URL(name, import.meta.url))
-const step = (name) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`)
-const bad = []
-const watch = new Watch()
 const camera = path.join(folder, 'camera.mjpeg')
-const executablePath = findChromium()
-const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
 let demo, browser, guards, agent
-
-/** look measures a screen wide and narrow, light and dark, and asks axe about each. */
-async function look(page, name) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme })
-    for (const [size, viewport] of Object.entries({ 1440: WIDE, 360: NARROW })) {
-      await page.setViewportSize(viewport)
-      // What fades in is looked at when it has, and a list when it is read.
-      await page.locator('tbody.old').first().waitFor({ state: 'hidden' })
-      await page.locator('.t-message').first().waitFor({ state: 'hidden' })
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished)))
-      if (shots) await page.screenshot({ path: path.join(shots, `console-${name}-${size}-${colorScheme}.png`), fullPage: size === '360' })
-      const across = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (across > 0) bad.push(`${name} ${size}: ${across} px too wide`)
-      await page.evaluate(() => scrollTo(0, 0)) // what the bar covers at a chance place is no finding
-      if ((colorScheme === 'light') === (size === '1440')) bad.push(...(await findings(page)).map((f) => `${name} ${size} ${colorScheme}: ${f}`))
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize(WIDE)
-}
 
 const go = async (page, name) => {
   await page.getByRole('navigation').getByRole('link', { name, exact: true }).click()
@@ -131,7 +98,7 @@ async function fromPhone(page) {
   const { access_token: token, pass_id: id } = demo.report.people['林浩']
   const { codes } = await demo.call('POST', `/v1/me/passes/${id}/codes`, token, {})
   await film(camera, page.context(), symbol(codes[0].code))
-  guards = await chromium.launch({ executablePath, args: [...args, ...cameraArgs(camera)] })
+  guards = await walk.launch(...cameraArgs(camera))
   const atGate = await guards.newContext({ viewport: NARROW, locale: 'zh-CN', permissions: ['camera'] })
   const guard = watch.on(await atGate.newPage(), demo.url)
   const who = demo.person('guard')
@@ -205,7 +172,7 @@ async function others(page) {
   await page.getByRole('tab', { name: '入口码海报' }).click()
   await page.locator('.poster svg').first().waitFor()
   await look(page, 'g-posters')
-  if (shots) await page.pdf({ path: path.join(shots, 'posters.pdf'), preferCSSPageSize: true })
+  if (walk.shots) await page.pdf({ path: path.join(walk.shots, 'posters.pdf'), preferCSSPageSize: true })
   assert.equal(await page.getByRole('link', { name: '审计' }).count(), 0, 'a page that the role may not see')
 }
 
@@ -299,17 +266,17 @@ async function another(name) {
 
 /** desk walks the pages of desk.mjs as the manager and as officers. */
 async function desk(page) {
-  const walk = new Desk({ demo, go, look, another })
-  await walk.incident(page); step('an incident is resolved')
-  await walk.policies(page); step('policies of visits and fields are changed')
-  await walk.duty(page); step('a shift is put on and taken off')
-  await walk.notices(page); step('a notice is written and taken back')
+  const at = new Desk({ demo, go, look, another })
+  await at.incident(page); step('an incident is resolved')
+  await at.policies(page); step('policies of visits and fields are changed')
+  await at.duty(page); step('a shift is put on and taken off')
+  await at.notices(page); step('a notice is written and taken back')
   const officer = await another('孙主任')
-  await walk.review(officer); step('and reviewed by another')
-  await walk.exports(page, officer); step('an export has two people')
-  await walk.restrictions(officer); step('a restriction is agreed to, appealed and lifted')
+  await at.review(officer); step('and reviewed by another')
+  await at.exports(page, officer); step('an export has two people')
+  await at.restrictions(officer); step('a restriction is agreed to, appealed and lifted')
   await officer.context().close()
-  await walk.account(page, demo.report.people['钱经理']); step('password and one-time codes are replaced')
+  await at.account(page, demo.report.people['钱经理']); step('password and one-time codes are replaced')
 }
 
 /** emergency is declared by one officer and takes effect by two others. */
@@ -348,7 +315,7 @@ async function audit() {
 async function main() {
   demo = await Demo.start(folder)
   step('the demo runs')
-  browser = await chromium.launch({ executablePath, args })
+  browser = await walk.launch()
   const context = await browser.newContext({ viewport: WIDE, locale: 'zh-CN' })
   const page = watch.on(await context.newPage(), demo.url)
   const weight = await Weight.on(page)
@@ -381,21 +348,17 @@ async function main() {
   await go(page, 'To do')
   await look(page, 'h-english')
   step(`all pages together were sent ${weight.kilobytes.toFixed(0)} KB`)
-  assert.deepEqual(bad, [])
-  watch.check()
 }
 
+let failed
 try {
   await main()
+  walk.check()
 } catch (thrown) {
-  for (const page of browser?.contexts().flatMap((c) => c.pages()) ?? []) console.error(page.url(), (await page.locator('body').innerText()).slice(0, 1500))
-  console.error(watch.said)
+  failed = thrown
   throw thrown
 } finally {
-  if (bad.length) console.error(bad.join('\n'))
   await agent?.stop()
-  await guards?.close()
-  await browser?.close()
+  await walk.end(failed, browser, guards)
   await demo?.stop()
-  await rm(folder, { recursive: true, force: true })
 }

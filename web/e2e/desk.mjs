@@ -54,8 +54,42 @@ export class Desk {
     const line = page.getByRole('region', { name: '共享台账' }).getByRole('row', { name: /通行记录/ }).first()
     await line.getByText(/判定、.*方向/).waitFor()
     await this.look(page, 'n-sharing')
+    const empty = page.getByText('这里还没有内容')
     await page.getByRole('region', { name: '共享台账' }).locator('input[type=datetime-local]').first().fill('2099-01-01T00:00')
-    await page.getByText('这里还没有内容').waitFor()
+    await empty.waitFor()
+    await page.getByRole('button', { name: '返回' }).click()
+    await this.ledger(page, empty)
+  }
+
+  /** ledger is over all recipients; one person's lines need a reason, and that person sees
+   * the one look. */
+  async ledger(page, empty) {
+    await page.getByRole('tab', { name: '共享台账' }).click()
+    const ledger = page.getByRole('region', { name: '共享台账' })
+    const passages = ledger.getByRole('row', { name: /通行记录/ })
+    await passages.first().waitFor()
+    await this.look(page, 'n-ledger')
+    await ledger.getByLabel('类型').selectOption({ label: '健康申报' })
+    await empty.waitFor()
+    await ledger.getByLabel('类型').selectOption({ label: '通行记录' })
+    await passages.first().waitFor()
+    const host = await this.demo.host()
+    const before = (await host.looks()).length
+    await ledger.getByRole('button', { name: '按人查询' }).click()
+    const option = await dialogOf(page).getByLabel('居住关系').locator('option').filter({ hasText: /欧/ }).first().getAttribute('value')
+    await dialogOf(page).getByLabel('居住关系').selectOption(option)
+    await dialogOf(page).getByLabel('用途').selectOption('dispute')
+    await dialogOf(page).getByLabel('单号').fill('TEST-2026-7')
+    await this.look(page, 'n-ledger-ask')
+    await this.send(page, '查看')
+    await page.getByRole('heading', { name: '一个人的共享台账' }).waitFor()
+    await passages.first().waitFor()
+    await this.look(page, 'n-ledger-one')
+    const looks = await host.looks()
+    assert.equal(looks.length, before + 1, 'one look is shown as another number of looks')
+    assert.deepEqual([looks[0].what, looks[0].purpose], ['sharing', 'dispute'])
+    await page.getByRole('button', { name: '全部记录' }).click()
+    await passages.first().waitFor()
   }
 
   async recipient(page) {

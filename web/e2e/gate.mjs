@@ -2,23 +2,13 @@
 // network, a hand is recorded, and all of it is the server's when the wire is joined.
 // node e2e/gate.mjs; CHROMIUM, GO and SHOTS as in run.mjs.
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { chromium } from 'playwright-core'
 import { Agent } from './agent.mjs'
-import { Demo, findChromium } from './demo.mjs'
-import { Watch, findings } from './watch.mjs'
+import { Demo } from './demo.mjs'
+import { Walk } from './walk.mjs'
 
-const began = Date.now()
-const folder = await mkdtemp(path.join(tmpdir(), 'communitypass-agent-'))
-const shots = process.env.SHOTS
-if (shots) await mkdir(shots, { recursive: true })
-const step = (name) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`)
-const executablePath = findChromium()
-const watch = new Watch()
-const bad = []
+const walk = await Walk.begin('agent-')
+const { folder, look, step, watch } = walk
 let demo, browser, gate, wire
 
 /** Wire stands between a gate and its server, and can be cut. */
@@ -49,20 +39,6 @@ class Wire {
   }
 }
 
-async function look(page, name) {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme })
-    for (const [size, viewport] of Object.entries({ 1440: { width: 1440, height: 900 }, 360: { width: 360, height: 740 } })) {
-      await page.setViewportSize(viewport)
-      if (shots) await page.screenshot({ path: path.join(shots, `agent-${name}-${size}-${colorScheme}.png`) })
-      const across = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (across > 0) bad.push(`${name} ${size}: ${across} px too wide`)
-      bad.push(...(await findings(page)).map((f) => `${name} ${size} ${colorScheme}: ${f}`))
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-}
-
 const codeOf = async (name) => {
   const { access_token: token, pass_id: pass } = demo.report.people[name]
   return (await demo.call('POST', `/v1/me/passes/${pass}/codes`, token, {})).codes[0].code
@@ -74,7 +50,7 @@ async function main() {
   const { enrolment_code: code } = await demo.call('POST', '/v1/gate-enrolments', demo.report.people['钱经理'].access_token, { gate_id: demo.gate('西门'), profile: 'agent' })
   gate = Agent.start(folder, { server: demo.url, code, through: wire.url, guard: true })
   const address = await gate.page()
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] })
+  browser = await walk.launch()
   const page = watch.on(await (await browser.newContext({ locale: 'zh-CN' })).newPage(), new URL(address).origin)
   await page.goto(address)
   await page.getByText('在线：由平台判定').waitFor()
@@ -131,16 +107,17 @@ async function main() {
   step('joined again: the server has all of it, once')
 }
 
+let failed
 try {
   await main()
-  watch.check()
-  assert.deepEqual(bad, [])
-  step('no error on the console, no request to another host')
+  walk.check()
+} catch (thrown) {
+  failed = thrown
+  throw thrown
 } finally {
   await gate?.stop()
   wire?.set(true)
   wire?.server.close()
-  await browser?.close()
+  await walk.end(failed, browser)
   await demo?.stop()
-  await rm(folder, { recursive: true, force: true })
 }

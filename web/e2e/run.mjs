@@ -3,50 +3,21 @@
 // the visitor's screen. node e2e/run.mjs; CHROMIUM and GO name the programs, SHOTS a
 // folder for pictures.
 import assert from 'node:assert/strict'
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { chromium } from 'playwright-core'
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import { cameraArgs, film } from './camera.mjs'
-import { Demo, findChromium } from './demo.mjs'
+import { Demo } from './demo.mjs'
 import { picture } from './pictures.mjs'
-import { Watch, findings } from './watch.mjs'
+import { NARROW, Walk } from './walk.mjs'
+import { findings } from './watch.mjs'
 import { Weight } from './weights.mjs'
 
-const began = Date.now()
-const folder = await mkdtemp(path.join(tmpdir(), 'communitypass-web-'))
-const shots = process.env.SHOTS ?? path.join(folder, 'shots')
-await mkdir(shots, { recursive: true })
+const walk = await Walk.begin('', { home: NARROW })
+const { folder, look, step, watch } = walk
 const camera = path.join(folder, 'camera.mjpeg')
-const executablePath = findChromium()
-const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
-const NARROW = { width: 360, height: 740 }
-const WIDE = { width: 1440, height: 900 }
-
 let demo, visitors, guards
-const watch = new Watch()
-const step = (name) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`)
-
-/** look measures a screen narrow and wide, light and dark, asks axe about it, and takes
- * pictures where SHOTS says so. */
-async function look(page, name) {
-  const bad = []
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme })
-    for (const [size, viewport] of Object.entries({ 360: NARROW, 1440: WIDE })) {
-      await page.setViewportSize(viewport)
-      if (process.env.SHOTS) await page.screenshot({ path: path.join(shots, `${name}-${size}-${colorScheme}.png`) })
-      const across = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-      if (across > 0) bad.push(`${name} ${size}: ${across} px too wide`)
-    }
-    await page.setViewportSize(NARROW)
-    bad.push(...(await findings(page)).map((f) => `${name} ${colorScheme}: ${f}`))
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  assert.deepEqual(bad, [])
-}
 
 async function decode(png) {
   const [symbol] = await readBarcodes(new Uint8Array(png), { formats: ['QRCode'], tryHarder: true })
@@ -103,9 +74,9 @@ async function main() {
   await prepareZXingModule({ overrides: { wasmBinary }, fireImmediately: true })
   demo = await Demo.start(folder)
   step('the demo runs')
-  visitors = await chromium.launch({ executablePath, args })
+  visitors = await walk.launch()
   await writeFile(camera, '')
-  guards = await chromium.launch({ executablePath, args: [...args, ...cameraArgs(camera)] })
+  guards = await walk.launch(...cameraArgs(camera))
   const settings = { viewport: NARROW, locale: 'zh-CN', deviceScaleFactor: 2 }
   const atGate = await guards.newContext({ ...settings, permissions: ['camera'] })
   const guard = watch.on(await atGate.newPage(), demo.url)
@@ -146,7 +117,7 @@ async function main() {
   await guard.getByRole('button', { name: '打开摄像头' }).click()
   await guard.getByRole('alertdialog', { name: '放行', exact: true }).waitFor({ timeout: 20_000 })
   step(`admitted, ${Date.now() - opened} ms after the camera was opened`)
-  await guard.screenshot({ path: path.join(shots, 'guard-4-admit-360-light.png') })
+  await walk.shot(guard, 'guard-4-admit-360-light')
   await picture(guard, 'guard')
   assert.deepEqual(await findings(guard), [])
 
@@ -155,7 +126,7 @@ async function main() {
   await look(guard, 'guard-5-refuse')
   await guard.getByRole('button', { name: '下一位' }).click()
   await guard.getByText('把通行码放进框里').waitFor()
-  await guard.screenshot({ path: path.join(shots, 'guard-6-finder-360-light.png') })
+  await walk.shot(guard, 'guard-6-finder-360-light')
   step('the same code is refused')
 
   // As long as the camera sees that picture, another refusal may come at any moment.
@@ -314,22 +285,11 @@ async function handOver(guard, context) {
 let failed
 try {
   await main()
-  watch.check()
-  step('no error on any console, no request to another host')
+  walk.check()
 } catch (thrown) {
   failed = thrown
-  for (const [name, browser] of Object.entries({ visitors, guards })) {
-    for (const page of browser?.contexts().flatMap((c) => c.pages()) ?? []) {
-      await page.screenshot({ path: path.join(shots, `failed-${name}.png`) }).catch(() => {})
-    }
-  }
-  console.error(watch.said.join('\n'))
+  throw thrown
+} finally {
+  await walk.end(failed, visitors, guards)
+  await demo?.stop()
 }
-await Promise.allSettled([visitors?.close(), guards?.close()])
-await demo?.stop()
-if (failed) {
-  console.error(failed)
-  console.error(`pictures: ${shots}`)
-  process.exit(1)
-}
-if (!process.env.SHOTS) await rm(folder, { recursive: true, force: true })

@@ -1008,6 +1008,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/communities/{cid}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sharing ledger over all recipients of a community, newest first 小区共享台账 */
+        get: operations["listCommunitySharing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/communities/{cid}/sharing/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who was told about somebody, with a purpose and a ticket; they are shown that you looked 按人查共享台账 */
+        post: operations["searchSharing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries/{id}/retry": {
         parameters: {
             query?: never;
@@ -8439,6 +8473,68 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description What was delivered, without its content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingLedger"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCommunitySharing: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                cursor?: components["parameters"]["Cursor"];
+                recipient_id?: components["schemas"]["ID"];
+                event_type?: components["schemas"]["EventType"];
+                from?: components["schemas"]["Instant"];
+                until?: components["schemas"]["Instant"];
+            };
+            header?: never;
+            path: {
+                /** @description The community */
+                cid: components["parameters"]["CID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was delivered, without its content */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingLedger"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchSharing: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: never;
+            path: {
+                /** @description The community */
+                cid: components["parameters"]["CID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrailRequest"];
+            };
+        };
+        responses: {
+            /** @description What was delivered about them, without its content, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;

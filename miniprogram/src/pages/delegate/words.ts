@@ -8,6 +8,7 @@ export const say = sentences({
   who: ['由谁代答', 'Who answers'],
   who_needed: ['请选一位家人。', 'Choose somebody.'],
   how_long: ['代答多久', 'For how long'],
+  one_day: ['1 天', '1 day'],
   days: ['{0} 天', '{0} days'],
   always: ['直到收回', 'Until taken back'],
   send: ['请代我答复', 'Let them answer'],

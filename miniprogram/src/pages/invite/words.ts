@@ -8,6 +8,7 @@ export const say = sentences({
   no_home: ['认领住户并通过后才能邀请。', 'Claim a home first; once it is agreed to you can invite.'],
   kind: ['来访类型', 'Kind'],
   how_long: ['多久', 'How long'],
+  one_hour: ['1 小时', '1 hour'],
   hours: ['{0} 小时', '{0} hours'],
   days: ['{0} 天', '{0} days'],
   name: ['访客姓名（可由访客自己填）', 'Name (the visitor may fill it in)'],
@@ -36,5 +37,5 @@ export const say = sentences({
 /** The lengths offered for a kind, shortest first; the server's rules have the last word. */
 export function lengths(kind: VisitKind): { value: string; label: string }[] {
   const hours = { once: [3, 6, 12, 24], courier: [1, 2, 4], group: [3, 6, 12, 24], vehicle: [3, 6, 12, 24], recurring: [7 * 24, 30 * 24, 90 * 24] }[kind]
-  return hours.map((h) => ({ value: String(h), label: h > 24 ? say('days', h / 24) : say('hours', h) }))
+  return hours.map((h) => ({ value: String(h), label: h > 24 ? say('days', h / 24) : h === 1 ? say('one_hour') : say('hours', h) }))
 }

@@ -4,6 +4,8 @@ const WHAT = {
   lookup: ['门口按门牌查找', 'Found at the gate by home and initial'],
   trail: ['查阅通行轨迹', 'Passages were read'],
   trail_page: ['继续查阅通行轨迹', 'More passages were read'],
+  sharing: ['查阅告知过谁', 'Who was told about you was read'],
+  sharing_page: ['继续查阅告知过谁', 'More of who was told about you was read'],
   health_follow_up: ['健康随访', 'Health was followed up'],
   roster_export: ['导出住户名册', 'The roster was exported'],
   restriction: ['查阅通行限制', 'A restriction was read'],

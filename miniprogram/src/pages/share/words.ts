@@ -17,6 +17,7 @@ export const say = sentences({
   visit_needed: ['请选一次来访。', 'Choose a visit.'],
   no_visit: ['现在没有将要来、正在访的人。先邀请来访。', 'Nobody is coming or here. Invite somebody first.'],
   how_long: ['多久', 'How long'],
+  one_day: ['1 天', '1 day'],
   hours: ['{0} 小时', '{0} hours'],
   days: ['{0} 天', '{0} days'],
   send: ['借出楼层', 'Lend the floor'],
