@@ -263,6 +263,12 @@ type ServerInterface interface {
 	// ProposeRules Propose other rules; they begin in shadow. With If-Match, a lost race is 412 提出新规则
 	// (PUT /v1/communities/{cid}/rules)
 	ProposeRules(c *gin.Context, cid CID, params ProposeRulesParams)
+	// ListCommunitySharing The sharing ledger over all recipients of a community, newest first 小区共享台账
+	// (GET /v1/communities/{cid}/sharing)
+	ListCommunitySharing(c *gin.Context, cid CID, params ListCommunitySharingParams)
+	// SearchSharing Who was told about somebody, with a purpose and a ticket; they are shown that you looked 按人查共享台账
+	// (POST /v1/communities/{cid}/sharing/searches)
+	SearchSharing(c *gin.Context, cid CID, params SearchSharingParams)
 	// GetStatistics Passages counted, and how people without a phone fare 通行统计
 	// (GET /v1/communities/{cid}/statistics)
 	GetStatistics(c *gin.Context, cid CID, params GetStatisticsParams)
@@ -4003,6 +4009,126 @@ func (siw *ServerInterfaceWrapper) ProposeRules(c *gin.Context) {
 	}
 
 	siw.Handler.ProposeRules(c, cid, params)
+}
+
+// ListCommunitySharing operation middleware
+func (siw *ServerInterfaceWrapper) ListCommunitySharing(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCommunitySharingParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "recipient_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "recipient_id", c.Request.URL.Query(), &params.RecipientId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter recipient_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "event_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "event_type", c.Request.URL.Query(), &params.EventType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter event_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCommunitySharing(c, cid, params)
+}
+
+// SearchSharing operation middleware
+func (siw *ServerInterfaceWrapper) SearchSharing(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "cid" -------------
+	var cid CID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "cid", c.Param("cid"), &cid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cid: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchSharingParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SearchSharing(c, cid, params)
 }
 
 // GetStatistics operation middleware
@@ -8244,6 +8370,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/recipients/:id/resume", wrapper.ResumeRecipient)
 	router.GET(options.BaseURL+"/v1/recipients/:id/deliveries", wrapper.ListDeliveries)
 	router.GET(options.BaseURL+"/v1/recipients/:id/sharing", wrapper.ListSharing)
+	router.GET(options.BaseURL+"/v1/communities/:cid/sharing", wrapper.ListCommunitySharing)
+	router.POST(options.BaseURL+"/v1/communities/:cid/sharing/searches", wrapper.SearchSharing)
 	router.POST(options.BaseURL+"/v1/deliveries/:id/retry", wrapper.RetryDelivery)
 	router.POST(options.BaseURL+"/v1/recipients/:id/replay", wrapper.ReplayDeliveries)
 	router.GET(options.BaseURL+"/v1/recipients/:id/digest", wrapper.GetRecipientDigest)
@@ -11679,6 +11807,87 @@ type ProposeRulesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ProposeRulesdefaultApplicationProblemPlusJSONResponse) VisitProposeRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommunitySharingRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params ListCommunitySharingParams
+}
+
+type ListCommunitySharingResponseObject interface {
+	VisitListCommunitySharingResponse(w http.ResponseWriter) error
+}
+
+type ListCommunitySharing200JSONResponse SharingLedger
+
+func (response ListCommunitySharing200JSONResponse) VisitListCommunitySharingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCommunitySharingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCommunitySharingdefaultApplicationProblemPlusJSONResponse) VisitListCommunitySharingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchSharingRequestObject struct {
+	Cid    CID `json:"cid"`
+	Params SearchSharingParams
+	Body   *SearchSharingJSONRequestBody
+}
+
+type SearchSharingResponseObject interface {
+	VisitSearchSharingResponse(w http.ResponseWriter) error
+}
+
+type SearchSharing200JSONResponse SharingLedger
+
+func (response SearchSharing200JSONResponse) VisitSearchSharingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchSharingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchSharingdefaultApplicationProblemPlusJSONResponse) VisitSearchSharingResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17661,6 +17870,12 @@ type StrictServerInterface interface {
 	// ProposeRules Propose other rules; they begin in shadow. With If-Match, a lost race is 412 提出新规则
 	// (PUT /v1/communities/{cid}/rules)
 	ProposeRules(ctx context.Context, request ProposeRulesRequestObject) (ProposeRulesResponseObject, error)
+	// ListCommunitySharing The sharing ledger over all recipients of a community, newest first 小区共享台账
+	// (GET /v1/communities/{cid}/sharing)
+	ListCommunitySharing(ctx context.Context, request ListCommunitySharingRequestObject) (ListCommunitySharingResponseObject, error)
+	// SearchSharing Who was told about somebody, with a purpose and a ticket; they are shown that you looked 按人查共享台账
+	// (POST /v1/communities/{cid}/sharing/searches)
+	SearchSharing(ctx context.Context, request SearchSharingRequestObject) (SearchSharingResponseObject, error)
 	// GetStatistics Passages counted, and how people without a phone fare 通行统计
 	// (GET /v1/communities/{cid}/statistics)
 	GetStatistics(ctx context.Context, request GetStatisticsRequestObject) (GetStatisticsResponseObject, error)
@@ -20945,6 +21160,78 @@ func (sh *strictHandler) ProposeRules(ctx *gin.Context, cid CID, params ProposeR
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ProposeRulesResponseObject); ok {
 		if err := validResponse.VisitProposeRulesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCommunitySharing operation middleware
+func (sh *strictHandler) ListCommunitySharing(ctx *gin.Context, cid CID, params ListCommunitySharingParams) {
+	var request ListCommunitySharingRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCommunitySharing(ctx, request.(ListCommunitySharingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCommunitySharing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCommunitySharingResponseObject); ok {
+		if err := validResponse.VisitListCommunitySharingResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SearchSharing operation middleware
+func (sh *strictHandler) SearchSharing(ctx *gin.Context, cid CID, params SearchSharingParams) {
+	var request SearchSharingRequestObject
+
+	request.Cid = cid
+	request.Params = params
+
+	var body SearchSharingJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchSharing(ctx, request.(SearchSharingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchSharing")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SearchSharingResponseObject); ok {
+		if err := validResponse.VisitSearchSharingResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

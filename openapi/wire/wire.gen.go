@@ -7735,6 +7735,22 @@ type ProposeRulesParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// ListCommunitySharingParams defines parameters for ListCommunitySharing.
+type ListCommunitySharingParams struct {
+	Limit       *Limit     `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor      *Cursor    `form:"cursor,omitempty" json:"cursor,omitempty"`
+	RecipientId *ID        `form:"recipient_id,omitempty" json:"recipient_id,omitempty"`
+	EventType   *EventType `form:"event_type,omitempty" json:"event_type,omitempty"`
+	From        *Instant   `form:"from,omitempty" json:"from,omitempty"`
+	Until       *Instant   `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// SearchSharingParams defines parameters for SearchSharing.
+type SearchSharingParams struct {
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // GetStatisticsParams defines parameters for GetStatistics.
 type GetStatisticsParams struct {
 	// From The first day
@@ -8188,6 +8204,9 @@ type WithdrawRuleVersionJSONRequestBody = ReasonRequest
 
 // ProposeRulesJSONRequestBody defines body for ProposeRules for application/json ContentType.
 type ProposeRulesJSONRequestBody = RuleProposal
+
+// SearchSharingJSONRequestBody defines body for SearchSharing for application/json ContentType.
+type SearchSharingJSONRequestBody = TrailRequest
 
 // ReadTrailJSONRequestBody defines body for ReadTrail for application/json ContentType.
 type ReadTrailJSONRequestBody = TrailRequest
