@@ -33,8 +33,8 @@ type Options struct {
 	Out io.Writer
 }
 
-// Tally counts files. Those left out are no messages of a device to a server: its
-// answers, its settings, or systems that the server itself calls.
+// Tally counts files. Those left out the server neither hears nor says: protocols that
+// are not its own, settings of devices, tables.
 type Tally struct{ Passed, Failed, LeftOut int }
 
 // payload is one file.
@@ -85,7 +85,7 @@ func Run(ctx context.Context, o Options) (Tally, error) {
 		t.count(o.Out, fmt.Sprintf("%d/%d", n+1, len(files)), p, s)
 	}
 	if t.Passed+t.Failed == 0 {
-		return t, errors.New("the folder holds nothing that a device sends")
+		return t, errors.New("the folder holds nothing that the server hears or says")
 	}
 	return t, nil
 }
