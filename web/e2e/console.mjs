@@ -252,6 +252,30 @@ async function gateAgent(page) {
   await card.locator('dt', { hasText: '请求签名始于' }).locator('xpath=following-sibling::dd').filter({ hasText: /\d\d:\d\d/ }).waitFor()
   await look(page, 'l-agent')
   await card.getByRole('button', { name: '关闭' }).click()
+  await keptPassages(page)
+}
+
+/** keptPassages is what a gate says by its heartbeat that the platform does not take. */
+async function keptPassages(page) {
+  const manager = demo.report.people['钱经理'].access_token
+  const { enrolment_code: code } = await demo.call('POST', '/v1/gate-enrolments', manager, { gate_id: demo.gate('西门'), profile: 'agent' })
+  const { device_token: token } = await demo.call('POST', '/v1/gate/enrol', '', { enrolment_code: code, device_name: '西门小盒' })
+  const kept = (scan_id, state, why) => ({ scan_id, scanned_at: new Date().toISOString(), decision: 'admit', state, why })
+  await demo.call('POST', '/v1/gate/heartbeats', token, {
+    device_time: new Date().toISOString(), dead_letters: 2, conflicts: 1,
+    held: [kept('kept-letter-1', 'dead_letter', 'not_storable'), kept('kept-letter-2', 'dead_letter', 'code-of-a-newer-server'), kept('kept-conflict-1', 'conflict', '01CONFLICT')],
+  })
+  await page.getByLabel('未接收 / 冲突').selectOption({ label: '有保留的' })
+  await page.getByRole('row', { name: /东门小盒/ }).waitFor({ state: 'detached' })
+  const row = page.getByRole('row', { name: /西门小盒/ })
+  await row.getByText('2 / 1', { exact: true }).waitFor()
+  await row.getByRole('button', { name: '内容' }).click()
+  const card = page.getByRole('region', { name: /西门小盒/ })
+  await card.getByRole('row', { name: /未接收.*平台没能保存这一条.*kept-letter-1/ }).waitFor()
+  await card.getByRole('row', { name: /未接收.*code-of-a-newer-server.*kept-letter-2/ }).waitFor()
+  await card.getByRole('row', { name: /冲突.*01CONFLICT.*kept-conflict-1/ }).waitFor()
+  await look(page, 'l-agent-kept')
+  await card.getByRole('button', { name: '关闭' }).click()
 }
 
 /** another opens the console for somebody else, in a browser of the own. */
@@ -347,6 +371,12 @@ async function main() {
   await page.getByRole('button', { name: 'English' }).click()
   await go(page, 'To do')
   await look(page, 'h-english')
+  for (const link of await page.getByRole('navigation').getByRole('link').allInnerTexts()) {
+    await go(page, link)
+    await page.locator('.bone:visible').first().waitFor({ state: 'detached' })
+    await look(page, `y-${link.toLowerCase().replaceAll(' ', '-')}`)
+  }
+  step('every page in English')
   step(`all pages together were sent ${weight.kilobytes.toFixed(0)} KB`)
 }
 
