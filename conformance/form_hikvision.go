@@ -91,7 +91,7 @@ func hikvisionOrdered(ctx context.Context, s *stage, done bool, sentence string,
 	switch {
 	case err != nil:
 		return o, err
-	case done != (said == "command done"):
+	case done != (said == openDone):
 		return o, fmt.Errorf("%s, and it is %s", sentence, said)
 	}
 	o.heard = sentence + "; " + said
@@ -230,7 +230,7 @@ func hikvisionChallenged(ctx context.Context, s *stage, challenges []string) (o 
 		default:
 			err = errors.Join(errors.New("it did not sign"), err)
 		}
-		if err == nil && said != "command done" {
+		if err == nil && said != openDone {
 			err = errors.New(said)
 		}
 		if err != nil {

@@ -66,7 +66,7 @@ func pyunOrdered(ctx context.Context, s *stage, o map[string]any) (got outcome, 
 	default:
 		return got, fmt.Errorf("no order came; %s", said)
 	}
-	if got.answer = string(order); done != (said == "command done") {
+	if got.answer = string(order); done != (said == openDone) {
 		return got, fmt.Errorf("the car park answers so, and it is %s", said)
 	}
 	if isAnswer {

@@ -301,6 +301,9 @@ func (u *unit) ordered(ctx context.Context, what string, more map[string]any) (m
 	return u.stage.ask(ctx, "POST", fmt.Sprint("/v1/gates/", u.gate, "/", what), wish)
 }
 
+// openDone is what opened says of an open gate.
+const openDone = "open command done"
+
 // opened has staff open the gate by this device, which must say that it did it.
 func (u *unit) opened(ctx context.Context) (string, error) { return u.did(ctx, "open", nil) }
 
