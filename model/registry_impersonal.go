@@ -31,7 +31,7 @@ var ImpersonalColumns = map[string][]string{
 	"refresh_tokens":         {"hash", "issued_at", "expires_at", "used_at"},
 	"gates":                  {"id", "community_id", "name", "kind", "direction", "perimeter", "fallback", "passback", "created_at"},
 	"devices":                {"id", "community_id", "gate_id", "name", "profile", "token_hash", "public_key", "signs_since", "state", "enrolled_at", "revoked_at", "last_seen_at", "clock_offset_ms", "clock_known", "software", "bundle_version", "queue_length", "bundle_issued_at", "last_upload_at", "dead_letters", "conflicts", "held", "protocol", "serial", "path_hash", "address", "login_ct", "pull", "offline_after_ms", "auth_word", "areas", "connection", "connection_at", "last_record", "app_id", "secret_ct", "link"},
-	"device_commands":        {"id", "community_id", "gate_id", "device_id", "number", "kind", "args", "state", "answer_code", "created_at", "expires_at", "sent_at", "ended_at"},
+	"device_commands":        {"id", "community_id", "gate_id", "device_id", "number", "kind", "args", "state", "answer_code", "task_id", "created_at", "expires_at", "sent_at", "ended_at"},
 	"lift_groups":            {"id", "community_id", "name", "building", "unit", "protocol", "address", "native", "secret_ct", "device_id", "gates", "state", "mode", "mode_at", "heard_at", "created_at"},
 	"lift_landings":          {"id", "community_id", "group_id", "level", "floor", "side", "is_open", "rooms", "native", "code"},
 	"lifts":                  {"group_id", "name", "floor", "direction", "door", "mode", "heard_at"},
