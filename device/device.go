@@ -94,6 +94,8 @@ type Message struct {
 type Opening struct {
 	// Device is our id of the one that is to open.
 	Device string
+	// Task is what the outside system calls the order; it may stand in what we tell later.
+	Task string
 	// Answer says what came of it, as a command tells it: done is the only success.
 	Answer func(model.CommandOutcome) Response
 }

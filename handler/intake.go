@@ -110,7 +110,7 @@ func (h *Intake) answer(ctx context.Context, dev *service.DeviceView, m seam.Mes
 		}
 	}
 	if m.Open != nil {
-		return m.Open.Answer(h.open(ctx, dev, m.Open.Device, answers)), nil
+		return m.Open.Answer(h.open(ctx, dev, m.Open, answers)), nil
 	}
 	if m.Order != nil {
 		c, found, err := h.Commands.FetchWithin(ctx, dev, m.Patience)
@@ -136,12 +136,11 @@ func (h *Intake) answer(ctx context.Context, dev *service.DeviceView, m seam.Mes
 	return m.Reply(answers), nil
 }
 
-// open has a door opened for an outside system, unless it has asked for that before.
-func (h *Intake) open(ctx context.Context, by *service.DeviceView, deviceID string, answers []model.DeviceAnswer) model.CommandOutcome {
-	if len(answers) == 0 || answers[0].Duplicate {
-		return model.Failed(model.AnswerRepeated)
-	}
-	c, err := h.Commands.OpenFor(ctx, by, deviceID)
+// open has a door opened for an outside system; one that has asked for that before hears
+// what came of it then.
+func (h *Intake) open(ctx context.Context, by *service.DeviceView, o *seam.Opening, answers []model.DeviceAnswer) model.CommandOutcome {
+	repeated := len(answers) == 0 || answers[0].Duplicate
+	c, err := h.Commands.OpenFor(ctx, by, service.OutsideOrder{DeviceID: o.Device, Task: o.Task, Repeated: repeated})
 	var refusal *model.Error
 	switch {
 	case err == nil:

@@ -19,10 +19,13 @@ type DeviceCommand struct {
 	// stable word of ours, or a vendor's code.
 	AnswerCode string
 	CreatedBy  string
-	CreatedAt  int64
-	ExpiresAt  int64
-	SentAt     int64
-	EndedAt    int64
+	// TaskID is what the outside system that ordered it calls it; nil for the orders of
+	// staff. One orderer has one command of a task.
+	TaskID    *string
+	CreatedAt int64
+	ExpiresAt int64
+	SentAt    int64
+	EndedAt   int64
 }
 
 // CommandKind is what a device is to do.

@@ -76,6 +76,7 @@ const (
 	EventVehiclePassed    = "cn.communitypass.vehicle.passed"
 	EventIncidentChanged  = "cn.communitypass.incident.changed"
 	EventLiftCalled       = "cn.communitypass.lift.called"
+	EventCommandEnded     = "cn.communitypass.command.ended"
 	EventDeviceStatus     = "cn.communitypass.device.status"
 	EventTest             = "cn.communitypass.recipient.test"
 )
@@ -118,6 +119,10 @@ var EventFields = map[string]struct{ Default, Optional []string }{
 	EventLiftCalled: {
 		Default:  []string{"call_id", "lift_group_id", "state", "called_at"},
 		Optional: []string{"from_floor", "to_floor", "lift", "building", "passage_id", "person_id"},
+	},
+	// How an order of an outside system ended; nobody is named in it.
+	EventCommandEnded: {
+		Default: []string{"command_id", "task_id", "kind", "state", "answer_code", "device_id", "gate_id", "ended_at"},
 	},
 	EventDeviceStatus: {
 		Default: []string{"device_id", "gate_id", "state", "changed_at"},

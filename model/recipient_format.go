@@ -35,7 +35,7 @@ type RecipientFormat struct {
 // RecipientFormats are the formats. One without Types has words for all.
 var RecipientFormats = map[string]RecipientFormat{
 	FormatCloudEvents: {Kinds: []string{RecipientProperty, RecipientCity, RecipientParking, RecipientAlarm}},
-	FormatHC: {Kinds: []string{RecipientProperty, RecipientParking}, Types: []string{EventDeviceStatus, EventPassageRecorded},
+	FormatHC: {Kinds: []string{RecipientProperty, RecipientParking}, Types: []string{EventCommandEnded, EventDeviceStatus, EventPassageRecorded},
 		OwnSecret: true},
 	FormatVIID: {Kinds: []string{RecipientCity, RecipientAlarm}, Types: []string{EventVehiclePassed}, OwnSecret: true, Login: true},
 }

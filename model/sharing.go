@@ -37,5 +37,5 @@ func (Shared) TableName() string { return "sharing_ledger" }
 // Accountable says that deliveries of a type go into the sharing ledger: all but
 // those that say nothing of any person.
 func Accountable(eventType string) bool {
-	return eventType != EventTest && eventType != EventDeviceStatus
+	return eventType != EventTest && eventType != EventDeviceStatus && eventType != EventCommandEnded
 }

@@ -120,7 +120,14 @@ func (s *Commands) carryOut(ctx context.Context, caller *model.Caller, c model.D
 		return c, err
 	}
 	s.hurry()
-	if c, err = s.await(ctx, c); err != nil {
+	return s.outcome(ctx, c)
+}
+
+// outcome waits for what comes of a command. Errors: command_failed, command_expired, and
+// those of the store.
+func (s *Commands) outcome(ctx context.Context, c model.DeviceCommand) (model.DeviceCommand, error) {
+	c, err := s.await(ctx, c)
+	if err != nil {
 		return c, err
 	}
 	switch c.State {
@@ -201,9 +208,13 @@ func (s *Commands) await(ctx context.Context, c model.DeviceCommand) (model.Devi
 
 // Expire ends commands whose life is over, and says how many.
 func (s *Commands) Expire(ctx context.Context) (n int, err error) {
-	err = s.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.ExpireCommands(200)
-		return err
+	err = s.Store.Update(ctx, func(tx *store.Tx) error {
+		var ordered []model.DeviceCommand
+		var err error
+		if n, ordered, err = tx.ExpireCommands(200); err != nil {
+			return err
+		}
+		return s.tellEnded(tx, ordered...)
 	})
 	return n, err
 }

@@ -179,9 +179,19 @@ func (s *Commands) Report(ctx context.Context, dev *DeviceView, results []model.
 func (s *Commands) end(ctx context.Context, c model.DeviceCommand, o model.CommandOutcome) error {
 	now := s.Clock.Now()
 	return s.Store.Update(ctx, func(tx *store.Tx) error {
-		won, err := tx.EndCommand(c.CommunityID, c.ID, o.State, o.Code)
-		if err != nil || !won || o.State != model.CommandDone || c.Kind != model.CommandOpen {
+		ending, err := tx.EndCommand(c.CommunityID, c.ID, o.State, o.Code)
+		if err != nil || ending == store.EndingNone {
 			return err
+		}
+		if ending == store.EndingFirst {
+			after := c
+			after.State, after.AnswerCode, after.EndedAt = o.State, o.Code, model.Millis(now)
+			if err := s.tellEnded(tx, after); err != nil {
+				return err
+			}
+		}
+		if o.State != model.CommandDone || c.Kind != model.CommandOpen {
+			return nil
 		}
 		return tx.CreateDeviceEvent(model.DeviceEvent{ID: model.NewID(now), CommunityID: c.CommunityID, DeviceID: c.DeviceID, GateID: c.GateID,
 			Key: "command." + c.ID, Kind: model.DeviceDoor, State: "opened", ReceivedAt: model.Millis(now), Native: "command",

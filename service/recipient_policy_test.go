@@ -34,7 +34,7 @@ func TestSetFieldPolicyReplacesTheWhole(t *testing.T) {
 		map[string][]string{model.EventPassageRecorded: {"reason", "person_id", "reason"}}, []int64{1})
 	want := service.FieldPolicy{Version: 2, Fields: map[string][]string{model.EventPassageRecorded: {"person_id", "reason"},
 		model.EventPassageConflict: {}, model.EventResidencyChanged: {}, model.EventVisitChanged: {}, model.EventHealthReported: {}, model.EventIncidentChanged: {}, model.EventDeviceStatus: {},
-		model.EventVehiclePassed: {}, model.EventLiftCalled: {}}}
+		model.EventVehiclePassed: {}, model.EventLiftCalled: {}, model.EventCommandEnded: {}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Fatalf("got %+v, %v; want %+v", got, err, want)
 	}

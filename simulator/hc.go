@@ -12,7 +12,7 @@ import (
 // HC is a simulated property system of HC (java110), as an http.Handler: it takes
 // callbacks at POST /callbacks, answers {"code":0} to what is signed with its secret
 // and {"code":401} to what is not, and shows at GET /received what it got, each taskId
-// once. It is safe for concurrent use.
+// once. With Fail it takes nothing for a while. It is safe for concurrent use.
 type HC struct {
 	mux    *http.ServeMux
 	secret string
@@ -20,6 +20,7 @@ type HC struct {
 	mu    sync.Mutex
 	order []string
 	got   map[string]*HCCallback
+	fail  int
 }
 
 // HCCallback is a callback as received.
@@ -57,11 +58,38 @@ func (h *HC) Received() []HCCallback {
 	return out
 }
 
+// Fail has the next n callbacks answered {"code":500} and not taken.
+func (h *HC) Fail(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fail = n
+}
+
+// Failing is how many callbacks are still to fail.
+func (h *HC) Failing() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.fail
+}
+
+// fails counts one callback off those that fail.
+func (h *HC) fails() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.fail == 0 {
+		return false
+	}
+	h.fail--
+	return true
+}
+
 func (h *HC) take(w http.ResponseWriter, r *http.Request) {
 	var fields map[string]string
 	var body bytes.Buffer
 	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, propertyBody))
 	switch {
+	case h.fails():
+		answerJSON(w, map[string]any{"code": 500, "msg": "系统异常", "data": ""})
 	case err != nil || json.Unmarshal(body.Bytes(), &fields) != nil || fields["taskId"] == "":
 		answerJSON(w, map[string]any{"code": 400, "msg": "报文有误", "data": ""})
 	case fields["sign"] != hc.Sign(fields, h.secret):

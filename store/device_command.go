@@ -45,16 +45,43 @@ func (t *Tx) WaitingCommands(limit int) ([]model.DeviceCommand, error) {
 	return out, translate(err)
 }
 
+// CommandByTask reads the command that an outside system ordered under a task of its own.
+func (t *Tx) CommandByTask(orderer, task string) (model.DeviceCommand, error) {
+	var c model.DeviceCommand
+	err := t.db.Where("created_by = ? AND task_id = ?", orderer, task).Take(&c).Error
+	return c, translate(err)
+}
+
+// CommandEnding is whether an end was taken.
+type CommandEnding string
+
+// Endings of commands.
+const (
+	// EndingNone is that the command had ended otherwise.
+	EndingNone CommandEnding = ""
+	// EndingFirst is that this ended it.
+	EndingFirst CommandEnding = "first"
+	// EndingLate is that it had expired without an answer, and this is the answer.
+	EndingLate CommandEnding = "late"
+)
+
 // EndCommand says what became of a command that was sent, once, and whether it was
 // the one to say so. What expired without an answer is still told its late one.
-func (t *Tx) EndCommand(communityID, id string, state model.CommandState, code string) (bool, error) {
-	won, err := changed(t.db.Model(&model.DeviceCommand{}).
-		Where("community_id = ? AND id = ? AND (state = ? OR state = ? AND answer_code = ?)", communityID, id, model.CommandSent, model.CommandExpired, model.AnswerNone).
-		Updates(map[string]any{"state": state, "answer_code": code, "ended_at": t.now()}))
-	if err != nil || !won {
-		return won, err
+func (t *Tx) EndCommand(communityID, id string, state model.CommandState, code string) (CommandEnding, error) {
+	end := map[string]any{"state": state, "answer_code": code, "ended_at": t.now()}
+	won, err := changed(t.db.Model(&model.DeviceCommand{}).Where("community_id = ? AND id = ? AND state = ?", communityID, id, model.CommandSent).Updates(end))
+	if err != nil {
+		return EndingNone, err
 	}
-	return true, t.forgetTexts([]string{id})
+	if won {
+		return EndingFirst, t.forgetTexts([]string{id})
+	}
+	won, err = changed(t.db.Model(&model.DeviceCommand{}).
+		Where("community_id = ? AND id = ? AND state = ? AND answer_code = ?", communityID, id, model.CommandExpired, model.AnswerNone).Updates(end))
+	if err != nil || !won {
+		return EndingNone, err
+	}
+	return EndingLate, t.forgetTexts([]string{id})
 }
 
 // HandOverCommands ends the commands of a device that were sent by an instant, in Unix
@@ -87,30 +114,46 @@ func (t *Tx) forgetTexts(ids []string) error {
 		model.EndedCommands()).Update("args", gorm.Expr("?", "{}")).Error)
 }
 
-// ExpireCommands ends at most limit commands whose life is over, and says how many:
-// those that nobody sent, and those that nobody answered.
-func (t *Tx) ExpireCommands(limit int) (int, error) {
-	now, total := t.now(), 0
+// ExpireCommands ends commands whose life is over, at most limit of those that nobody
+// sent and of those that nobody answered, and says how many. Of those that were ordered
+// from outside it gives what they have become: each to one caller alone.
+func (t *Tx) ExpireCommands(limit int) (total int, ordered []model.DeviceCommand, err error) {
+	now := t.now()
 	for from, code := range map[model.CommandState]string{model.CommandQueued: model.AnswerNotSent, model.CommandSent: model.AnswerNone} {
+		var over []model.DeviceCommand
+		if err := t.db.Where("state = ? AND expires_at <= ?", from, now).Limit(limit).Find(&over).Error; err != nil {
+			return total, ordered, translate(err)
+		}
+		end := map[string]any{"state": model.CommandExpired, "answer_code": code, "ended_at": now}
 		var ids []string
-		err := t.db.Model(&model.DeviceCommand{}).Where("state = ? AND expires_at <= ?", from, now).Limit(limit).Pluck("id", &ids).Error
-		if err != nil || len(ids) == 0 {
-			if err != nil {
-				return total, translate(err)
+		for _, c := range over {
+			if c.TaskID == nil {
+				ids = append(ids, c.ID)
+				continue
 			}
+			// One by one: another replica may have ended some of them meanwhile.
+			won, err := changed(t.db.Model(&model.DeviceCommand{}).Where("id = ? AND state = ?", c.ID, from).Updates(end))
+			if err != nil {
+				return total, ordered, err
+			}
+			if won {
+				c.State, c.AnswerCode, c.EndedAt = model.CommandExpired, code, now
+				ordered, total = append(ordered, c), total+1
+			}
+		}
+		if len(ids) == 0 {
 			continue
 		}
-		r := t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND state = ?", ids, from).
-			Updates(map[string]any{"state": model.CommandExpired, "answer_code": code, "ended_at": now})
+		r := t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND state = ?", ids, from).Updates(end)
 		if r.Error != nil {
-			return total, translate(r.Error)
+			return total, ordered, translate(r.Error)
 		}
 		total += int(r.RowsAffected)
 		if err := t.forgetTexts(ids); err != nil {
-			return total, err
+			return total, ordered, err
 		}
 	}
-	return total, nil
+	return total, ordered, nil
 }
 
 // CommandByNumber reads the command that a device knows by a number.

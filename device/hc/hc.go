@@ -97,7 +97,7 @@ func openDoor(o object) (device.Message, error) {
 	}
 	m := said(device.Response{})
 	m.Events = []model.DeviceEvent{{Kind: model.DeviceUnknown, Key: device.Key("hc", "task", task), Native: "hc.openDoor", Detail: map[string]string{"machine": machine}}}
-	m.Open = &device.Opening{Device: machine, Answer: func(out model.CommandOutcome) device.Response {
+	m.Open = &device.Opening{Device: machine, Task: task, Answer: func(out model.CommandOutcome) device.Response {
 		if out.State == model.CommandDone {
 			return answer(0, "成功", map[string]string{"taskId": o["taskId"]})
 		}

@@ -1,6 +1,6 @@
 // Package hc tells recipients in the words of HC (java110), the open property
 // platform: callbacks of JSON by POST, answered {"code":0}. Of a passage it makes a
-// door record, of a device's state a heartbeat. No name, photo or similarity of a
+// door record, of a device's state a heartbeat, of an order that ended its result. No name, photo or similarity of a
 // face ever leaves: we give none to anybody.
 //
 // It sees an event only after the recipient's field policy has cut it.
@@ -51,6 +51,10 @@ func Encode(d model.Delivery, secret string) (body []byte, ok bool) {
 			return nil, false
 		}
 		beat(fields, d, data, text(data, "device_id"))
+	case model.EventCommandEnded:
+		if !result(fields, data) {
+			return nil, false
+		}
 	case model.EventTest:
 		beat(fields, d, data, "communitypass")
 	default:
@@ -70,6 +74,34 @@ func record(fields map[string]string, d model.Delivery, data map[string]any) {
 	fields["machineCode"] = first(text(data, "device_id"), text(data, "gate_id"))
 	fields["openTypeCd"], fields["recordTypeCd"] = openedByKey, doorRecord
 	fields["dateTime"] = local(data, "scanned_at", d.OccurredAt)
+}
+
+// result is what became of an order: taskId is the receiver's own. Without it and the
+// state, which the policy may keep back, nothing can be said.
+func result(fields map[string]string, data map[string]any) bool {
+	state := text(data, "state")
+	fields["taskId"], fields["code"], fields["msg"] = text(data, "task_id"), "-1", sentences[text(data, "answer_code")]
+	switch {
+	case fields["taskId"] == "" || state == "":
+		return false
+	case state == string(model.CommandDone):
+		fields["code"], fields["msg"] = "0", "成功"
+	case fields["msg"] == "":
+		// The device's own word is not passed on: who knows what stands in it.
+		fields["msg"] = "设备未执行 the device did not do it"
+	}
+	return true
+}
+
+// sentences say why an order was not carried out, for codes of ours.
+var sentences = map[string]string{
+	model.AnswerNotSent:     "指令过期，未送达设备 expired, never sent to the device",
+	model.AnswerNone:        "设备未答复，门可能已开 the device did not answer, the door may have opened",
+	model.AnswerUnreachable: "设备连接不上 the device cannot be reached",
+	model.AnswerAddress:     "设备地址不允许 the address of the device is not allowed",
+	model.AnswerLogin:       "设备拒绝登录 the device refused the login",
+	model.AnswerUnsupported: "设备不支持 the device does not know the order",
+	model.AnswerUnreadable:  "设备答复无法识别 the device's answer cannot be read",
 }
 
 func beat(fields map[string]string, d model.Delivery, data map[string]any, machine string) {

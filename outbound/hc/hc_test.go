@@ -79,6 +79,30 @@ func TestADoorRecordHasEveryMemberOfTheProtocol(t *testing.T) {
 	}
 }
 
+// A result says what became of an order, in words of ours: never the device's own.
+func TestAResultOfAnOrder(t *testing.T) {
+	ended := func(body string) model.Delivery {
+		return model.Delivery{ID: "e1", CommunityID: "c1", Type: model.EventCommandEnded, OccurredAt: model.Millis(at), Body: body}
+	}
+	for body, want := range map[string][2]string{
+		`{"task_id":"T-7","state":"done","answer_code":"ok"}`:                {"0", "成功"},
+		`{"task_id":"T-7","state":"failed","answer_code":"13800000001"}`:     {"-1", "设备未执行 the device did not do it"},
+		`{"task_id":"T-7","state":"expired","answer_code":"no_answer"}`:      {"-1", "设备未答复，门可能已开 the device did not answer, the door may have opened"},
+		`{"task_id":"T-7","state":"expired","answer_code":"not_sent"}`:       {"-1", "指令过期，未送达设备 expired, never sent to the device"},
+		`{"task_id":"T-7","state":"failed","device_id":"d1","gate_id":"g1"}`: {"-1", "设备未执行 the device did not do it"},
+	} {
+		got := fieldsOf(t, ended(body))
+		if got["taskId"] != "T-7" || got["code"] != want[0] || got["msg"] != want[1] || got["sign"] != hc.Sign(got, "s") || len(got) != 5 {
+			t.Errorf("%s: %v", body, got)
+		}
+	}
+	for _, kept := range []string{`{}`, `{"task_id":"T-7"}`, `{"state":"done"}`} {
+		if _, ok := hc.Encode(ended(kept), "s"); ok {
+			t.Errorf("%s: a result without its task or state", kept)
+		}
+	}
+}
+
 func TestTheAnswersCodeDecides(t *testing.T) {
 	for answer, want := range map[string]webhook.Class{
 		`{"code":0,"msg":"成功","data":""}`: webhook.Delivered, `{"code":"0"}`: webhook.Delivered,

@@ -12,6 +12,7 @@ export const eventFields: Record<string, { usual: readonly string[]; more: reado
   'cn.communitypass.vehicle.passed': { usual: ['passage_id', 'gate_id', 'direction', 'kind', 'passed_at', 'online'], more: ['plate_masked', 'visit_id', 'household_id', 'building', 'device_id', 'reason'] },
   'cn.communitypass.incident.changed': { usual: ['incident_id', 'kind', 'severity', 'state', 'level', 'raised_at', 'changed_at'], more: ['gate_id', 'device_id', 'alarms', 'origin', 'post', 'resolution'] },
   'cn.communitypass.lift.called': { usual: ['call_id', 'lift_group_id', 'state', 'called_at'], more: ['from_floor', 'to_floor', 'lift', 'building', 'passage_id', 'person_id'] },
+  'cn.communitypass.command.ended': { usual: ['command_id', 'task_id', 'kind', 'state', 'answer_code', 'device_id', 'gate_id', 'ended_at'], more: [] },
   'cn.communitypass.device.status': { usual: ['device_id', 'gate_id', 'state', 'changed_at'], more: [] },
 }
 

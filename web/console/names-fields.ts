@@ -6,5 +6,5 @@ export const fieldNames = {
   room: ['房号', 'room'], visit_id: ['来访编号', 'visit number'], origin: ['来源', 'origin'], state: ['状态', 'state'], party_size: ['人数', 'number of people'], valid_from: ['开始', 'begins'], valid_until: ['结束', 'ends'], report_id: ['申报编号', 'report number'],
   emergency_id: ['应急编号', 'emergency number'], reported_at: ['申报时间', 'time of the report'], corrected: ['是否更正', 'whether corrected'], passed_at: ['通过时间', 'time of passing'], plate_masked: ['车牌（打码）', 'plate (masked)'], incident_id: ['事件编号', 'incident number'], severity: ['程度', 'severity'], level: ['升级层级', 'level'],
   raised_at: ['发生时间', 'time raised'], alarms: ['报警次数', 'number of alarms'], post: ['岗位', 'post'], resolution: ['结果', 'result'], call_id: ['呼梯编号', 'call number'], lift_group_id: ['电梯组', 'group of lifts'], called_at: ['呼梯时间', 'time of the call'], from_floor: ['从几层', 'from floor'],
-  to_floor: ['到几层', 'to floor'], lift: ['电梯', 'lift'],
+  to_floor: ['到几层', 'to floor'], lift: ['电梯', 'lift'], command_id: ['指令编号', 'command number'], task_id: ['对方任务号', 'their task number'], answer_code: ['结果代码', 'code of the result'], ended_at: ['结束时间', 'time of the end'],
 } as const

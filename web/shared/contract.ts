@@ -4904,7 +4904,7 @@ export interface components {
             secret?: string;
         };
         /** @enum {string} */
-        EventType: "cn.communitypass.passage.recorded" | "cn.communitypass.passage.conflict" | "cn.communitypass.residency.changed" | "cn.communitypass.visit.changed" | "cn.communitypass.health.reported" | "cn.communitypass.vehicle.passed" | "cn.communitypass.device.status" | "cn.communitypass.incident.changed" | "cn.communitypass.lift.called";
+        EventType: "cn.communitypass.passage.recorded" | "cn.communitypass.passage.conflict" | "cn.communitypass.residency.changed" | "cn.communitypass.visit.changed" | "cn.communitypass.health.reported" | "cn.communitypass.vehicle.passed" | "cn.communitypass.device.status" | "cn.communitypass.incident.changed" | "cn.communitypass.lift.called" | "cn.communitypass.command.ended";
         Recipient: {
             id: components["schemas"]["ID"];
             community_id: components["schemas"]["ID"];
