@@ -139,13 +139,18 @@ func (s *Commands) FetchWithin(ctx context.Context, dev *DeviceView, patience ti
 }
 
 // Took hears that a device has whatever it had been given by an instant, and never says
-// what it did with it. Many polls come to each command, so that it is looked for first.
+// what it did with it.
 func (s *Commands) Took(ctx context.Context, dev *DeviceView, by time.Time) error {
-	waits, err := s.Store.View(ctx).SentTo(dev.ID)
-	if err != nil || !waits {
+	has, err := s.Store.View(ctx).CommandsSentTo(dev.ID, model.Millis(by))
+	if err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, func(tx *store.Tx) error { return tx.HandOverCommands(dev.ID, model.Millis(by)) })
+	for _, c := range has {
+		if err := s.end(ctx, c, model.CommandOutcome{State: model.CommandHandedOver, Code: model.AnswerHandedOver}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Refused ends a command that a device which fetches cannot be told, and was not.

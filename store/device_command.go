@@ -84,27 +84,12 @@ func (t *Tx) EndCommand(communityID, id string, state model.CommandState, code s
 	return EndingLate, t.forgetTexts([]string{id})
 }
 
-// HandOverCommands ends the commands of a device that were sent by an instant, in Unix
-// milliseconds: it has them, and never says what came of them.
-func (t *Tx) HandOverCommands(deviceID string, by int64) error {
-	var ids []string
-	err := t.db.Model(&model.DeviceCommand{}).Where("device_id = ? AND state = ? AND sent_at <= ? AND expires_at > ?", deviceID, model.CommandSent, by, t.now()).Pluck("id", &ids).Error
-	if err != nil || len(ids) == 0 {
-		return translate(err)
-	}
-	err = t.db.Model(&model.DeviceCommand{}).Where("id IN ? AND state = ?", ids, model.CommandSent).
-		Updates(map[string]any{"state": model.CommandHandedOver, "answer_code": model.AnswerHandedOver, "ended_at": t.now()}).Error
-	if err != nil {
-		return translate(err)
-	}
-	return t.forgetTexts(ids)
-}
-
-// SentTo reports whether a device was given a command of which nothing is known yet.
-func (t *Tx) SentTo(deviceID string) (bool, error) {
-	var id string
-	err := t.db.Model(&model.DeviceCommand{}).Where("device_id = ? AND state = ? AND expires_at > ?", deviceID, model.CommandSent, t.now()).Limit(1).Pluck("id", &id).Error
-	return id != "", translate(err)
+// CommandsSentTo are the commands that a device was given by an instant, in Unix
+// milliseconds, and of which nothing is known yet.
+func (t *Tx) CommandsSentTo(deviceID string, by int64) ([]model.DeviceCommand, error) {
+	var out []model.DeviceCommand
+	err := t.db.Where("device_id = ? AND state = ? AND sent_at <= ? AND expires_at > ?", deviceID, model.CommandSent, by, t.now()).Find(&out).Error
+	return out, translate(err)
 }
 
 // forgetTexts takes the text out of commands that are over: somebody wrote it, and it was

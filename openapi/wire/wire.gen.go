@@ -833,6 +833,7 @@ func (e EmergencyCertificateAlgorithm) Valid() bool {
 
 // Defines values for EventType.
 const (
+	CnCommunitypassCommandEnded     EventType = "cn.communitypass.command.ended"
 	CnCommunitypassDeviceStatus     EventType = "cn.communitypass.device.status"
 	CnCommunitypassHealthReported   EventType = "cn.communitypass.health.reported"
 	CnCommunitypassIncidentChanged  EventType = "cn.communitypass.incident.changed"
@@ -847,6 +848,8 @@ const (
 // Valid indicates whether the value is a known member of the EventType enum.
 func (e EventType) Valid() bool {
 	switch e {
+	case CnCommunitypassCommandEnded:
+		return true
 	case CnCommunitypassDeviceStatus:
 		return true
 	case CnCommunitypassHealthReported:

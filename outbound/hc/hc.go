@@ -97,6 +97,7 @@ func result(fields map[string]string, data map[string]any) bool {
 var sentences = map[string]string{
 	model.AnswerNotSent:     "指令过期，未送达设备 expired, never sent to the device",
 	model.AnswerNone:        "设备未答复，门可能已开 the device did not answer, the door may have opened",
+	model.AnswerHandedOver:  "指令已交给设备，设备不报告结果 the device has the order, and does not say what it did",
 	model.AnswerUnreachable: "设备连接不上 the device cannot be reached",
 	model.AnswerAddress:     "设备地址不允许 the address of the device is not allowed",
 	model.AnswerLogin:       "设备拒绝登录 the device refused the login",
