@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 
 	"communitypass.cn/communitypass/model"
@@ -51,7 +52,7 @@ func (s *Handovers) Summary(ctx context.Context, caller *model.Caller, gateID st
 		return ShiftSummary{}, err
 	}
 	out := ShiftSummary{Since: s.began(&last)}
-	if out.Numbers, err = tx.HandoverNumbers(gate.CommunityID, gateID, out.Since); err != nil {
+	if out.Numbers, err = tx.HandoverNumbers(gate.CommunityID, gateID, out.Since, s.now()+1); err != nil {
 		return ShiftSummary{}, err
 	}
 	waiting, err := orNothing(tx.WaitingHandover(gateID))
@@ -70,7 +71,8 @@ func (s *Handovers) Summary(ctx context.Context, caller *model.Caller, gateID st
 }
 
 // HandOver ends the caller's shift at a gate. Unsent are the records that the phone has
-// still to send. Errors: not_found out of scope, conflict while another waits.
+// still to send. Errors: not_found out of scope, conflict while another waits or
+// when the gate was taken over just now.
 func (s *Handovers) HandOver(ctx context.Context, caller *model.Caller, gateID, note string, unsent int64) (HandoverView, error) {
 	gate, err := s.gate(caller, permissionHandoverWrite, gateID)
 	if err != nil {
@@ -78,15 +80,22 @@ func (s *Handovers) HandOver(ctx context.Context, caller *model.Caller, gateID, 
 	}
 	h := model.Handover{ID: model.NewID(s.Clock.Now()), CommunityID: gate.CommunityID, GateID: gateID, OpenGate: &gateID, State: model.HandoverWaiting,
 		AuthorID: caller.AccountID, CreatedAt: s.now(), Unsent: unsent, Note: note}
+	// Counted before the transaction: a day of a large community takes a while to count,
+	// and scans would wait for the one writer. What passes from now on is the next shift's.
+	view := s.Store.View(ctx)
+	last, err := orNothing(view.LastAccepted(gateID))
+	if err != nil {
+		return HandoverView{}, err
+	}
+	h.Since = s.began(&last)
+	if h.HandoverNumbers, err = view.HandoverNumbers(gate.CommunityID, gateID, h.Since, h.CreatedAt); err != nil {
+		return HandoverView{}, err
+	}
 	var out HandoverView
 	err = s.Store.Update(ctx, func(tx *store.Tx) error {
-		last, err := orNothing(tx.LastAccepted(gateID))
-		if err != nil {
-			return err
-		}
-		h.Since = s.began(&last)
-		if h.HandoverNumbers, err = tx.HandoverNumbers(gate.CommunityID, gateID, h.Since); err != nil {
-			return err
+		// Who took the gate over meanwhile has another shift to tell of.
+		if now, err := orNothing(tx.LastAccepted(gateID)); err != nil || now.ID != last.ID {
+			return cmp.Or(err, error(model.Fail(model.CodeConflict)))
 		}
 		if err := tx.CreateHandover(h); err != nil {
 			return err

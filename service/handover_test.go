@@ -63,6 +63,7 @@ func TestAShiftIsHandedOn(t *testing.T) {
 		t.Fatalf("the shift so far is %+v", now)
 	}
 	r.Clock.Advance(time.Minute)
+	r.byHand(t, r.gate) // in the very moment of the hand-over: of the next shift, and of it alone
 	made := r.handOver(t, r.guard, "东侧灯坏，已报修")
 	if made.HandoverNumbers != want || made.State != model.HandoverWaiting || made.Unsent != 2 || made.AuthorName != "某*" {
 		t.Fatalf("handed over %+v of %q", made.HandoverNumbers, made.AuthorName)
@@ -88,7 +89,7 @@ func TestAShiftIsHandedOn(t *testing.T) {
 	}
 	_, err := s.Withdraw(ctx, r.guard, made.ID)
 	wantCode(t, err, model.CodeStateChanged, "accepted")
-	if now := r.summary(t); now.HolderID != r.next.AccountID || now.HolderName != "某*" || now.Since != made.CreatedAt || now.Numbers.Admitted != 1 || now.Waiting != nil {
+	if now := r.summary(t); now.HolderID != r.next.AccountID || now.HolderName != "某*" || now.Since != made.CreatedAt || now.Numbers.Admitted != 2 || now.Waiting != nil {
 		t.Errorf("the next shift is %+v", now)
 	}
 	for _, action := range []string{"handover.make", "handover.accept"} {

@@ -61,12 +61,13 @@ func (t *Tx) Handovers(gateID string, since int64, before string, limit int) ([]
 	return t.listHandovers(below(q, "id", before).Order("id DESC").Limit(limit))
 }
 
-// HandoverNumbers counts what a gate's shift since an instant (Unix milliseconds) was.
-// It goes through the passages of the community in that time.
-func (t *Tx) HandoverNumbers(communityID, gateID string, since int64) (model.HandoverNumbers, error) {
+// HandoverNumbers counts what a gate's shift was from an instant until before another
+// (Unix milliseconds), and what is open now. It goes through the passages of the community
+// in that time.
+func (t *Tx) HandoverNumbers(communityID, gateID string, since, until int64) (model.HandoverNumbers, error) {
 	var n model.HandoverNumbers
 	err := t.along("passages", "passages_community").
-		Where("community_id = ? AND id >= ? AND gate_id = ?", communityID, model.IDFloor(since), gateID).
+		Where("community_id = ? AND id >= ? AND id < ? AND gate_id = ?", communityID, model.IDFloor(since), model.IDFloor(until), gateID).
 		Select("COALESCE(SUM(CASE WHEN decision = 'admit' THEN 1 ELSE 0 END), 0) AS admitted, "+
 			"COALESCE(SUM(CASE WHEN decision = 'refuse' THEN 1 ELSE 0 END), 0) AS refused, "+
 			"COALESCE(SUM(CASE WHEN decision = 'refer' THEN 1 ELSE 0 END), 0) AS referred, "+

@@ -78,32 +78,36 @@ func (s *Server) ask(r registration) {
 		s.mu.Unlock()
 		return
 	}
-	channels, alarms, sub := !now.Before(c.next), !c.sub.refused && !now.Before(c.sub.next), c.sub
-	sn := ""
+	channels, alarms, before := !now.Before(c.next), !c.sub.refused && !now.Before(c.sub.next), c.sub
+	sn, sub := "", before
 	if channels {
 		s.sn++
 		sn = strconv.FormatUint(s.sn, 10)
 		c.next, c.list = now.Add(catalogued), &catalogue{sn: sn, seen: map[string]bool{}, channels: map[string]channel{}}
 	}
 	s.mu.Unlock()
-	silent := false
+	later, never := false, false
 	if channels {
-		_, err := s.client.Do(ctx, s.request(sip.MESSAGE, id, s.cfg.Domain, r.source, r.transport, document("Query", "CmdType", commandCatalog, "SN", sn, "DeviceID", id)))
-		silent = err != nil
+		reply, err := s.client.Do(ctx, s.request(sip.MESSAGE, id, s.cfg.Domain, r.source, r.transport, document("Query", "CmdType", commandCatalog, "SN", sn, "DeviceID", id)))
+		later = err != nil || reply.StatusCode >= 500
+		never = later || !reply.IsSuccess()
 	}
 	if alarms {
 		sub = s.subscribe(ctx, r, sub, now)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c = s.cared[id]; c == nil {
-		return // it left meanwhile
+	if s.cared[id] != c {
+		return // it left meanwhile, or came anew
 	}
 	c.busy = false
-	if silent {
-		c.next, c.list = now.Add(again), nil
+	if later {
+		c.next = now.Add(again)
 	}
-	if alarms {
+	if never {
+		c.list = nil
+	}
+	if alarms && c.sub == before { // the device may have ended it while we asked
 		c.sub = sub
 	}
 }

@@ -116,6 +116,22 @@ func TestChannels(t *testing.T) {
 		if told := s.channelsTold(); len(told) != 3 || told[2] != "channel_gone "+second+" Garage" {
 			t.Errorf("%s: the next day %q", transport, told)
 		}
+		// Of parts that do not say how many there are none is the whole.
+		s.clock.Advance(catalogued)
+		c.register(password, 3600)
+		s.clock.Advance(settled)
+		s.Look(t.Context())
+		s.clock.Advance(settled)
+		sn = between(s.asked(t, c), "<SN>", "</SN>")
+		s.idle(t)
+		for _, part := range []string{listed(sn, "", second, "Garage", "ON"), listed(sn, "", first, "\xb6\xab\xc3\xc5", "ON")} {
+			if status := c.message(part); status != 200 {
+				t.Errorf("%s: answered %d", transport, status)
+			}
+		}
+		if told := s.channelsTold(); len(told) != 4 || told[3] != "channel_on "+second+" Garage" {
+			t.Errorf("%s: in parts without a number %q", transport, told)
+		}
 	}
 }
 
@@ -164,6 +180,32 @@ func got(t *testing.T, asked chan *sip.Request) *sip.Request {
 	}
 	t.Fatal("no SUBSCRIBE came")
 	return nil
+}
+
+// What a device ends while it is asked to go on has ended.
+func TestSubscriptionEndsWhileItIsRenewed(t *testing.T) {
+	s := open(t, newDesk(), standard())
+	c := newCamera(t, s, cameraID, "UDP")
+	ending := func(asked *sip.Request) *sip.Response {
+		r := c.request(sip.NOTIFY, nil, "Event", "presence", "Subscription-State", "terminated;reason=deactivated")
+		id := sip.CallIDHeader(asked.CallID().Value())
+		r.AppendHeader(&id)
+		c.do(r)
+		return with(200, "Expires", "600")(asked)
+	}
+	asked := c.subscriber(with(200, "Expires", "600"), ending, with(200, "Expires", "600"))
+	c.register(password, 7*24*3600)
+	s.Look(t.Context())
+	var dialogs []string
+	for _, by := range []time.Duration{settled, 450 * time.Second, 0} {
+		s.clock.Advance(by)
+		s.Look(t.Context())
+		dialogs = append(dialogs, got(t, asked).CallID().Value())
+		s.idle(t)
+	}
+	if dialogs[0] != dialogs[1] || dialogs[2] == dialogs[1] {
+		t.Errorf("the dialogs were %q", dialogs)
+	}
 }
 
 func TestSubscription(t *testing.T) {

@@ -70,14 +70,23 @@ func (s *Server) catalogueMessage(r *sip.Request, tx sip.ServerTransaction, peer
 		s.answer(r, tx, sip.StatusOK, "OK") // of a question that was given up
 		return
 	}
-	c.list.read(n.DeviceList.Item, peer.Serial)
+	list, before := c.list, s.channels[peer.ID]
+	list.read(n.DeviceList.Item, peer.Serial)
 	sum, err := strconv.Atoi(strings.TrimSpace(n.SumNum))
-	if err == nil && len(c.list.seen) < min(sum, mostItems) {
+	if err == nil && len(list.seen) < min(sum, mostItems) {
 		s.mu.Unlock()
 		s.answer(r, tx, sip.StatusOK, "OK")
 		return
 	}
-	now, before := maps.Clone(c.list.channels), s.channels[peer.ID]
+	now := maps.Clone(list.channels)
+	if err != nil {
+		// Nobody knows whether it is the whole: what does not stand in it is not gone.
+		for id, c := range before {
+			if _, there := now[id]; !there && len(now) < mostChannels {
+				now[id] = c
+			}
+		}
+	}
 	s.mu.Unlock()
 	if err := s.store(peer, s.news(before, now)); err != nil {
 		s.log.Warn("device not answered", "protocol", model.ProtocolGB28181, "device", peer.ID, "code", model.CodeOf(err))
@@ -86,7 +95,7 @@ func (s *Server) catalogueMessage(r *sip.Request, tx sip.ServerTransaction, peer
 	}
 	s.mu.Lock()
 	s.channels[peer.ID] = now
-	if c := s.cared[peer.Serial]; c != nil {
+	if err == nil && c.list == list {
 		c.list = nil
 	}
 	s.mu.Unlock()
