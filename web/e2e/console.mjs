@@ -220,6 +220,46 @@ async function sayAtGate(page) {
   await dialog.getByRole('button', { name: '取消' }).click()
 }
 
+/** anothersDevice connects a camera of another maker, has it speak, and revokes it. */
+async function anothersDevice(page) {
+  await go(page, '门与设备')
+  await page.getByRole('tab', { name: '设备', exact: true }).click()
+  await page.getByRole('button', { name: '接入其他厂商设备' }).click()
+  const dialog = page.getByRole('dialog', { name: '接入其他厂商设备' })
+  await dialog.getByRole('button', { name: '登记', exact: true }).click()
+  assert.equal(await dialog.locator('[role=alert]').count(), 1, 'the name is not asked for')
+  await dialog.getByLabel('门', { exact: true }).selectOption({ label: '西门' })
+  await dialog.getByLabel('名称', { exact: true }).fill('出口车牌相机')
+  await dialog.getByLabel('协议').selectOption({ label: '臻识车牌相机' })
+  await look(page, 'i-connect')
+  await dialog.getByRole('button', { name: '登记', exact: true }).click()
+  const once = page.getByRole('dialog', { name: '出口车牌相机' })
+  assert.match(await once.locator('dd').innerText(), /^\/vzenith\/|^\/.+\/.+/, 'no path is shown')
+  await look(page, 'i-connected')
+  await once.getByRole('button', { name: '关闭' }).click()
+  const row = page.getByRole('row', { name: /出口车牌相机/ })
+  await row.getByText('臻识车牌相机', { exact: true }).waitFor()
+  for (const [way, silence] of [['车牌和一句话', '300'], ['一句话', '300']]) {
+    await row.getByRole('button', { name: '设置' }).click()
+    const settings = page.getByRole('dialog', { name: '设置 · 出口车牌相机' })
+    await settings.getByLabel('识别车牌后播报').selectOption({ label: way })
+    if (way === '一句话') assert.equal(await settings.getByLabel('多少秒没有消息算离线').inputValue(), silence, 'what was set is not kept')
+    else await settings.getByLabel('多少秒没有消息算离线').fill(silence)
+    if (way === '一句话') await look(page, 'i-camera')
+    const answer = page.waitForResponse((r) => r.url().endsWith('/settings') && r.request().method() === 'PUT')
+    await settings.getByRole('button', { name: '确定', exact: true }).click()
+    const set = await (await answer).json()
+    assert.equal(set.announcing?.voice, way === '一句话' ? 'words' : 'plate')
+    assert.equal(set.offline_after_seconds, 300)
+    await settings.waitFor({ state: 'hidden' })
+  }
+  await row.getByRole('button', { name: '吊销' }).click()
+  const end = page.getByRole('dialog', { name: '吊销 · 出口车牌相机' })
+  await end.getByLabel('原因').fill('测试：换新相机')
+  await end.getByRole('button', { name: '吊销', exact: true }).click()
+  await row.getByText('已吊销', { exact: true }).waitFor()
+}
+
 /** gateAgent enrols a gate agent by the code on the screen, runs it, and sees how it stands. */
 async function gateAgent(page) {
   await go(page, '门与设备')
@@ -362,6 +402,7 @@ async function main() {
   await others(page); step('the other pages open')
   await cardsAndGates(page); step('a device is enrolled, a card printed')
   await sayAtGate(page); step('a gate that cannot speak says so')
+  await anothersDevice(page); step('a camera of another maker is connected, set up and revoked')
   await gateAgent(page); step('a gate agent is enrolled, runs, and shows how it stands')
   await desk(page)
   await emergency(); step('an emergency has two approvers')
